@@ -1,0 +1,119 @@
+"""Arguments, errors and exit status. Nothing heavy is imported before a command runs, so that help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from sahel_classify.errors import InputError, MissingDependencyError, ParameterError, SahelClassifyError
+
+__all__ = ["main"]
+
+OK, FAILURE, BAD_INPUT = 0, 1, 2
+
+_INPUT_HELP = ".txt or .md (one article, paragraphs parted by blank lines), .jsonl, .csv or .parquet with a text column, or - (standard input)"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see '{self.prog} --help'\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = _Parser(prog="sahel-classify", description="Topics and stances of French and English paragraphs about the Sahel.")
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    predict = commands.add_parser("predict", help="classify paragraphs", description="Classify paragraphs.")
+    predict.add_argument("input", nargs="*", metavar="INPUT", help=_INPUT_HELP)
+    predict.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
+    predict.add_argument("--format", choices=("table", "jsonl", "csv"), help="default: table on a terminal, else jsonl")
+    predict.add_argument("-o", "--output", metavar="OUT", help="write to this file, whole or not at all")
+    _add_target(predict)
+
+    train = commands.add_parser("train", help="train a model from labels", description="Train a model from labels.")
+    train.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels, .jsonl of labelled paragraphs, .tsv of lexicon lines, .toml of a scheme")
+    train.add_argument("-o", "--output", metavar="MODEL", required=True, help="model file to write")
+    train.add_argument("--exclusive", action="store_true", help="every paragraph has exactly one topic: probabilities sum to 1")
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="equal labels and seed give equal bytes (default: 0)")
+
+    evaluate = commands.add_parser("evaluate", help="score a model on labels", description="Score a model on labelled paragraphs.")
+    evaluate.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels or .jsonl of labelled paragraphs")
+    evaluate.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
+    evaluate.add_argument("--json", action="store_true", help="print JSON")
+
+    explain = commands.add_parser("explain", help="show what made a decision", description="Show what made a decision: contributions sum to it.")
+    explain.add_argument("input", metavar="INPUT", help=_INPUT_HELP)
+    which = explain.add_mutually_exclusive_group(required=True)
+    which.add_argument("--topic", metavar="T", help="explain this topic")
+    which.add_argument("--stance", metavar="TARGET", help="explain the stance towards this target")
+    explain.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
+    explain.add_argument("--top", type=int, default=12, metavar="N", help="contributions to show (default: 12)")
+    explain.add_argument("--json", action="store_true", help="print JSON Lines with every contribution")
+    _add_target(explain)
+
+    inspect = commands.add_parser("inspect", help="show what a model file holds", description="Show what a model file holds, without building it.")
+    inspect.add_argument("model", nargs="?", metavar="MODEL", help="model file (default: the one shipped with the package)")
+    inspect.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+    lint = commands.add_parser("lint", help="check labels", description="Check labelled paragraphs, lexicon lines and scheme.")
+    lint.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels, .jsonl or .tsv")
+    return parser
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--target", action="append", default=[], metavar="ID=ALIAS,…", help="look for one more target, e.g. 'turkey=Turquie,Ankara,Erdogan'")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        None takes those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 for a failure, 2 for bad usage or input.
+    """
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(version("sahel-classify"))
+        return OK
+    if options.command is None:
+        parser.error("no command was given")
+    try:
+        command = import_module(f"sahel_classify.cli.{options.command}")
+        status: int = command.run(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return 130
+    except (InputError, ParameterError, MissingDependencyError) as error:
+        return _fail(error, BAD_INPUT)
+    except SahelClassifyError as error:
+        return _fail(error, BAD_INPUT if type(error).__name__ == "BundleError" and "can't write" not in str(error) else FAILURE)
+    except MemoryError:
+        return _fail("not enough memory; give the input in smaller files", FAILURE)
+    except OSError as error:
+        return _fail(f"{error.filename or 'system'}: {error.strerror or error}", FAILURE)
+
+
+def _fail(message: object, status: int) -> int:
+    line = " ".join(str(message).split())
+    sys.stderr.buffer.write(f"sahel-classify: {line}\n".encode("utf-8", "replace"))
+    return status

@@ -1,0 +1,39 @@
+"""``sahel-classify predict``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sahel_classify.errors import InputError
+from sahel_classify.inputs import read_documents
+from sahel_classify.model import load
+from sahel_classify.outputs import FORMATS, write_text
+from sahel_classify.targets import parse_target
+
+
+def run(options: argparse.Namespace) -> int:
+    """Classify the inputs and write them in the format asked for."""
+    targets = [parse_target(definition) for definition in options.target]
+    inputs = options.input
+    if not inputs:
+        if sys.stdin.isatty():
+            raise InputError("no input was given; name a file, or - for standard input")
+        inputs = ["-"]
+    model = load(options.model)
+    documents = read_documents(inputs)
+    known = {*model.target_ids, *(target.id for target in targets)}
+    for document in documents:
+        unknown = sorted(set(document.targets) - known)
+        if unknown and not model.stances:
+            raise InputError(f"{document.id}: a stance towards {', '.join(unknown)} is asked of a model without stances")
+    predictions = model.predict(
+        [document.text for document in documents],
+        targets=targets,
+        headlines=[document.headline for document in documents],
+        asked=[document.targets for document in documents],
+    )
+    listed = list(dict.fromkeys([*model.target_ids, *(t.id for t in targets), *(t for d in documents for t in d.targets)]))
+    chosen = options.format or ("table" if options.output is None and sys.stdout.isatty() else "jsonl")
+    write_text(FORMATS[chosen](documents, predictions, model.topic_ids, listed), options.output)
+    return 0

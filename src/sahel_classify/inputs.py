@@ -1,0 +1,202 @@
+"""Reading texts to classify: articles, JSON Lines, CSV, Parquet and standard input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sahel_classify.errors import InputError, MissingDependencyError
+from sahel_classify.text import split_paragraphs
+
+__all__ = ["Document", "read_documents"]
+
+STDIN: Final = "-"
+_SUFFIXES: Final = (".txt", ".md", ".jsonl", ".csv", ".parquet")
+_DELIMITERS: Final = (",", ";", "\t")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One paragraph to classify.
+
+    Attributes
+    ----------
+    id, text : str
+    headline : str or None
+        Headline of its article.
+    targets : tuple of str
+        Targets towards which a stance is asked for whether or not they are mentioned.
+    paragraph : int or None
+        Its number in an article, from 1.
+    offset : int or None
+        Characters from the start of the article.
+    """
+
+    id: str
+    text: str
+    headline: str | None = None
+    targets: tuple[str, ...] = ()
+    paragraph: int | None = None
+    offset: int | None = None
+
+
+def read_documents(inputs: Sequence[str]) -> list[Document]:
+    """Read all paragraphs of the inputs.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Paths of ``.txt`` or ``.md`` (one article each, paragraphs parted by blank lines), ``.jsonl``, ``.csv`` or ``.parquet``
+        (with a ``text`` column) files, or ``-`` for standard input (JSON Lines if it begins with ``{``, else an article).
+
+    Raises
+    ------
+    InputError
+        Naming file, line and remedy of the first thing that can't be read.
+    MissingDependencyError
+        If Parquet is read and pyarrow is not installed.
+    """
+    names = Counter(Path(name).name for name in inputs)
+    documents: list[Document] = []
+    for given in inputs:
+        path = Path(given)
+        # A file's own name makes its ids; only where two files share it does the whole path.
+        name = path.name if names[path.name] == 1 else given
+        documents.extend(_read_one(given, path, name))
+    return documents
+
+
+def _read_one(given: str, path: Path, name: str) -> Iterator[Document]:
+    if given == STDIN:
+        text = _decoded(sys.stdin.buffer.read(), "standard input")
+        return _json_lines(text, "standard input", "stdin") if text.lstrip().startswith("{") else _article(text, "standard input", "stdin")
+    if path.is_dir():
+        raise InputError(f"{given}: a folder; name its files, for example {given.rstrip('/')}/*.txt")
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(f"{given}: files of type {path.suffix or 'without ending'} are not read; give {', '.join(_SUFFIXES)} or -")
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path, given, name)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{given}: {error.strerror or error}; check the path") from error
+    text = _decoded(data, given)
+    reader = {".jsonl": _json_lines, ".csv": _csv}.get(path.suffix.lower(), _article)
+    return reader(text, given, name)
+
+
+def _decoded(data: bytes, place: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{place}:1: encoded in UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8")
+    if b"\0" in data[:4096]:
+        raise InputError(f"{place}:1: holds NUL bytes, so it is UTF-16 without a byte order mark or no text at all; give UTF-8 text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"{place}:{line}: not UTF-8 (byte 0x{data[error.start]:02x}); convert it, for example: iconv -f ISO-8859-1 -t UTF-8"
+        ) from error
+
+
+def _article(text: str, place: str, name: str) -> Iterator[Document]:
+    paragraphs = split_paragraphs(text)
+    if not paragraphs:
+        raise InputError(f"{place}:1: empty; give an article with paragraphs parted by blank lines")
+    for paragraph in paragraphs:
+        yield Document(f"{name}#{paragraph.number}", paragraph.text, paragraph=paragraph.number, offset=paragraph.offset)
+
+
+def _json_lines(text: str, place: str, name: str) -> Iterator[Document]:
+    found = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        found = True
+        where = f"{place}:{number}"
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{where}: no valid JSON ({error}); write one object a line, mend or remove this one") from error
+        if not isinstance(record, dict):
+            raise InputError(f'{where}: {type(record).__name__} where an object is needed, such as {{"id": "1", "text": "…"}}')
+        yield _document(record, where, f"{name}:{number}")
+    if not found:
+        raise InputError(f"{place}:1: empty; write one JSON object a line")
+
+
+def _document(record: Mapping[str, Any], where: str, default_id: str) -> Document:
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise InputError(f'{where}: "text" is {"missing" if text is None else type(text).__name__}; give a string')
+    identifier = record.get("id")
+    if identifier is not None and (isinstance(identifier, bool) or not isinstance(identifier, (str, int, float))):
+        raise InputError(f'{where}: "id" is {type(identifier).__name__}; give a string or a number')
+    headline = record.get("headline")
+    if headline is not None and not isinstance(headline, str):
+        raise InputError(f'{where}: "headline" is {type(headline).__name__}; give a string')
+    targets = record.get("targets")
+    if targets is None:
+        targets = []
+    if not isinstance(targets, list) or not all(isinstance(target, str) and target for target in targets):
+        raise InputError(f'{where}: "targets" is no list of strings; write for example ["russia"]')
+    return Document(default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets))
+
+
+def _csv(text: str, place: str, name: str) -> Iterator[Document]:
+    csv.field_size_limit(2**31 - 1)
+    head = text.split("\n", 1)[0].rstrip("\r")
+    for delimiter in _DELIMITERS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        header = next(csv.reader([head], delimiter=delimiter), [])
+        if "text" in header:
+            break
+    else:
+        raise InputError(f"{place}:1: no column named text; its header is {head[:80]!r}; rename the column that holds the paragraphs")
+    columns = {column: i for i, column in enumerate(header)}
+    found = False
+    try:
+        next(reader)
+        for row in reader:
+            if not row:
+                continue
+            found = True
+            where = f"{place}:{reader.line_num}"
+            if len(row) != len(header):
+                raise InputError(f"{where}: {len(row)} cells where the header has {len(header)}; quote cells that hold the delimiter")
+            record: dict[str, Any] = {key: row[columns[key]] or None for key in ("id", "headline") if key in columns}
+            record["text"] = row[columns["text"]]
+            if row[columns["targets"]] if "targets" in columns else "":
+                record["targets"] = row[columns["targets"]].replace(",", " ").replace(";", " ").split()
+            yield _document(record, where, f"{name}:{reader.line_num}")
+    except csv.Error as error:
+        raise InputError(f"{place}:{reader.line_num}: {error}; mend the quoting of this row") from error
+    if not found:
+        raise InputError(f"{place}:1: a header and no rows; give at least one paragraph")
+
+
+def _parquet(path: Path, place: str, name: str) -> Iterator[Document]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingDependencyError(f"{place}: reading Parquet needs pyarrow; install it with: pip install 'sahel-classify[parquet]'") from error
+    try:
+        file = parquet.ParquetFile(path)
+        columns = set(file.schema_arrow.names)
+        if "text" not in columns:
+            raise InputError(f"{place}: no column named text; it has {', '.join(sorted(columns))}; rename the one that holds the paragraphs")
+        number = 0
+        for batch in file.iter_batches(columns=[c for c in ("id", "text", "headline", "targets") if c in columns]):
+            for record in batch.to_pylist():
+                number += 1
+                yield _document(record, f"{place}: row {number}", f"{name}:{number}")
+    except (OSError, pyarrow.ArrowException) as error:
+        raise InputError(f"{place}: can't be read as Parquet ({error}); check the file") from error

@@ -1,0 +1,401 @@
+"""The model: topics, stances and explanations of paragraphs and articles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, overload
+
+import numpy as np
+
+from sahel_classify.errors import InputError, ParameterError
+from sahel_classify.explanation import stance_contributions, topic_contributions
+from sahel_classify.features import ParagraphFeatures
+from sahel_classify.language import SUPPORTED_LANGUAGES, guess_language
+from sahel_classify.lexicon import STANCES
+from sahel_classify.mentions import Mention, MentionFinder
+from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction, StancePrediction
+from sahel_classify.stance import StanceClassifier, StanceFeatures, StanceView, stance_view
+from sahel_classify.targets import Target, parse_target
+from sahel_classify.text import Word, check_text, split_paragraphs, word_spans
+from sahel_classify.topics import TopicClassifier, column_of
+
+__all__ = ["Model", "load"]
+
+_FEWEST_WORDS: Final = 3
+_FEWEST_KNOWN_WORDS: Final = 3
+# Share of an article's answered paragraphs from which on a topic is the article's.
+_ARTICLE_SHARE: Final = 0.25
+_CHUNK: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A paragraph as read: words, language, mentions, and why there is no answer."""
+
+    text: str
+    spans: list[Word]
+    forms: list[str]
+    language: str | None
+    abstained: str | None
+    mentions: list[Mention]
+    asked: tuple[str, ...]
+
+    @property
+    def working_language(self) -> str:
+        return self.language if self.language in SUPPORTED_LANGUAGES else "fr"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([mention.target for mention in self.mentions] + list(self.asked)))
+
+    def view(self, target: str) -> StanceView:
+        return stance_view(self.text, self.spans, self.mentions, target, self.working_language)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model.
+
+    Attributes
+    ----------
+    features : ParagraphFeatures or None
+    topics : TopicClassifier or None
+        None where the labels have no topics.
+    mentions : MentionFinder
+    stance_features : StanceFeatures or None
+    stances : StanceClassifier or None
+        None where the labels have no stances.
+    metadata : mapping
+        Fingerprint of the labels, counts, versions, metrics.
+
+    Examples
+    --------
+    >>> import sahel_classify as sc
+    >>> model = sc.load()
+    >>> p = model.predict("La CEDEAO a levé les sanctions imposées au Mali après le sommet d'Accra.")
+    >>> "regional_integration" in p.topics
+    True
+    """
+
+    features: ParagraphFeatures | None
+    topics: TopicClassifier | None
+    mentions: MentionFinder
+    stance_features: StanceFeatures | None
+    stances: StanceClassifier | None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def topic_ids(self) -> tuple[str, ...]:
+        """Topics in the order of the scheme."""
+        return self.topics.classes_ if self.topics is not None else ()
+
+    @property
+    def target_ids(self) -> tuple[str, ...]:
+        """Ids of the built-in targets."""
+        return tuple(target.id for target in self.mentions.targets)
+
+    @overload
+    def predict(
+        self, texts: str, *, targets: Iterable[Target | str] = (), headlines: str | None = None, asked: Collection[str] | None = None
+    ) -> Prediction: ...
+
+    @overload
+    def predict(
+        self,
+        texts: Iterable[str],
+        *,
+        targets: Iterable[Target | str] = (),
+        headlines: Sequence[str | None] | None = None,
+        asked: Sequence[Collection[str]] | None = None,
+    ) -> list[Prediction]: ...
+
+    def predict(
+        self,
+        texts: str | Iterable[str],
+        *,
+        targets: Iterable[Target | str] = (),
+        headlines: Any = None,
+        asked: Any = None,
+    ) -> Prediction | list[Prediction]:
+        """Topics and stances of a paragraph, or of each of several.
+
+        Parameters
+        ----------
+        texts : str or iterable of str
+            One paragraph, or several.
+        targets : iterable of Target or str
+            More targets to look for; a string is read as ``"id=Alias,Alias"``.
+        headlines : str or None, or a sequence of them
+            Headline of the article a paragraph stands in: it helps to tell whose "government" is meant.
+        asked : collection of str, or a sequence of them, one a paragraph
+            Ids of targets towards which a stance is wanted whether or not they are mentioned.
+
+        Returns
+        -------
+        Prediction or list of Prediction
+            One for a string, a list for several, in their order.
+
+        Raises
+        ------
+        InputError
+            If a text is not a string, or `headlines` or `asked` differ in number from the texts.
+        ParameterError
+            If a target is not of the form ``"id=Alias,Alias"``.
+        """
+        if isinstance(texts, str):
+            return self.predict([texts], targets=targets, headlines=[headlines], asked=[asked or ()])[0]
+        if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
+            check_text(texts)
+        listed = list(texts)
+        finder = self._finder(targets)
+        for name, extra in (("headlines", headlines), ("asked", asked)):
+            if extra is not None and (isinstance(extra, str) or len(extra) != len(listed)):
+                raise InputError(f"{name} must have one entry a text: {len(listed)} texts were given")
+        found: list[Prediction] = []
+        for start in range(0, len(listed), _CHUNK):
+            end = min(start + _CHUNK, len(listed))
+            readings = [
+                self._read(
+                    _checked(listed[i], i, len(listed)),
+                    finder,
+                    headlines[i] if headlines is not None else None,
+                    asked[i] if asked is not None else (),
+                )
+                for i in range(start, end)
+            ]
+            found.extend(self._answer(readings))
+        return found
+
+    def predict_article(self, text: str, *, headline: str | None = None, targets: Iterable[Target | str] = ()) -> ArticlePrediction:
+        """Topics and stances of each paragraph of an article, and their aggregate.
+
+        Parameters
+        ----------
+        text : str
+            Paragraphs parted by blank lines.
+        headline : str or None
+        targets : iterable of Target or str
+            More targets to look for.
+
+        Raises
+        ------
+        InputError
+            If `text` is not a string.
+        """
+        paragraphs = split_paragraphs(text)
+        texts = [paragraph.text for paragraph in paragraphs]
+        predictions = self.predict(texts, targets=targets, headlines=[headline] * len(texts))
+        return aggregate(texts, [paragraph.offset for paragraph in paragraphs], predictions, self.topic_ids)
+
+    def explain(
+        self,
+        text: str,
+        *,
+        topic: str | None = None,
+        stance: str | None = None,
+        targets: Iterable[Target | str] = (),
+        headline: str | None = None,
+    ) -> Explanation:
+        """Exact contributions to a topic's or a stance's decision value.
+
+        Parameters
+        ----------
+        text : str
+            A paragraph.
+        topic : str or None
+            Explain this topic, given or not.
+        stance : str or None
+            Explain the stance towards this target.
+        targets : iterable of Target or str
+        headline : str or None
+
+        Returns
+        -------
+        Explanation
+            Its contributions sum to its decision value.
+
+        Raises
+        ------
+        ParameterError
+            If not exactly one of `topic` and `stance` is given, or the model does not know it.
+        """
+        if (topic is None) == (stance is None):
+            raise ParameterError("give either topic=… or stance=…")
+        finder = self._finder(targets)
+        reading = self._read(check_text(text), finder, headline, () if stance is None else (stance,))
+        if topic is not None:
+            return self._explain_topic(reading, topic)
+        known = {target.id for target in finder.targets}
+        if stance not in known:
+            raise ParameterError(f"no target {stance!r} in this model; it has {', '.join(sorted(known))}; add others with targets=")
+        return self._explain_stance(reading, str(stance))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to a file that `sahel_classify.load` reads.
+
+        Raises
+        ------
+        BundleError
+            If the file can't be written.
+        """
+        from sahel_classify.model_format import save_model
+
+        save_model(self, path)
+
+    def _finder(self, targets: Iterable[Target | str]) -> MentionFinder:
+        added = [parse_target(target) if isinstance(target, str) else target for target in targets]
+        return self.mentions.with_targets(added) if added else self.mentions
+
+    def _read(self, text: str, finder: MentionFinder, headline: str | None, asked: Collection[str]) -> _Reading:
+        spans = word_spans(text)
+        forms = [word.form for word in spans]
+        language = guess_language(forms)
+        abstained = None
+        if len(forms) < _FEWEST_WORDS:
+            abstained = "too_short"
+        elif language is not None and language not in SUPPORTED_LANGUAGES:
+            abstained = "language_unsupported"
+        elif self.known_words(forms) < _FEWEST_KNOWN_WORDS:
+            abstained = "no_known_words"
+        mentions = finder.find_in(text, spans, forms, headline) if self.stances is not None and abstained is None else []
+        return _Reading(text, spans, forms, language, abstained, mentions, tuple(asked))
+
+    def known_words(self, forms: Sequence[str]) -> int:
+        """How many words of a text the model has seen in training; all of them for a model of word lists alone."""
+        if self.features is not None and self.features.vectorizer is not None:
+            vectorizer = self.features.vectorizer
+            table = vectorizer.tables_.get("words") or next(iter(vectorizer.tables_.values()))
+        elif self.features is None and self.stance_features is not None:
+            table = self.stance_features.tables["paragraph"]
+        else:
+            return len(forms)
+        return sum(form in table for form in forms)
+
+    def _answer(self, readings: Sequence[_Reading]) -> list[Prediction]:
+        probabilities, chosen = np.zeros((len(readings), 0)), np.zeros((len(readings), 0), bool)
+        if self.topics is not None and self.features is not None and readings:
+            rows = self.features.rows([r.forms for r in readings], [r.working_language for r in readings])
+            probabilities = self.topics.predict_proba(rows)
+            chosen = self.topics.chosen(probabilities)
+        stances = self._stances(readings)
+        names = self.topic_ids
+        found: list[Prediction] = []
+        for reading, p, given, towards in zip(readings, probabilities, chosen, stances, strict=True):
+            order = [] if reading.abstained else sorted(np.flatnonzero(given).tolist(), key=lambda j: -p[j])
+            found.append(
+                Prediction(
+                    tuple(names[j] for j in order),
+                    dict(zip(names, p.tolist(), strict=True)),
+                    towards,
+                    reading.language,
+                    reading.abstained,
+                )
+            )
+        return found
+
+    def _stances(self, readings: Sequence[_Reading]) -> list[dict[str, StancePrediction]]:
+        found: list[dict[str, StancePrediction]] = [{} for _ in readings]
+        if self.stances is None or self.stance_features is None:
+            return found
+        wanted = [(i, target) for i, reading in enumerate(readings) if reading.abstained is None for target in reading.targets]
+        if not wanted:
+            return found
+        probabilities = self.stances.predict_proba(self.stance_features.rows([readings[i].view(target) for i, target in wanted]))
+        for (i, target), p, column in zip(wanted, probabilities, self.stances.chosen(probabilities).tolist(), strict=True):
+            places = tuple((m.start, m.end) for m in readings[i].mentions if m.target == target)
+            found[i][target] = StancePrediction(STANCES[column], dict(zip(STANCES, p.tolist(), strict=True)), places)
+        return found
+
+    def _explain_topic(self, reading: _Reading, topic: str) -> Explanation:
+        if self.topics is None or self.features is None:
+            raise ParameterError("this model has no topics")
+        column = column_of(self.topics.classes_, topic)
+        rows = self.features.rows([reading.forms], [reading.working_language])
+        decision = self.topics.decision_function(rows)
+        contributions = topic_contributions(
+            self.features, self.topics.coef_[:, column], float(self.topics.intercept_[column]), reading.spans, reading.working_language
+        )
+        return Explanation(
+            topic,
+            float(decision[0, column]),
+            float(self.topics.probabilities(decision)[0, column]),
+            float(self.topics.thresholds_[column]),
+            contributions,
+        )
+
+    def _explain_stance(self, reading: _Reading, target: str) -> Explanation:
+        if self.stances is None or self.stance_features is None:
+            raise ParameterError("this model has no stances")
+        view = reading.view(target)
+        rows = self.stance_features.rows([view])
+        probabilities = self.stances.predict_proba(rows)
+        column = int(self.stances.chosen(probabilities)[0])
+        # A softmax score means something only beside the others': explain it less their mean.
+        weights = self.stances.coef_[:, column] - self.stances.coef_.mean(axis=1)
+        intercept = float(self.stances.intercept_[column] - self.stances.intercept_.mean())
+        return Explanation(
+            f"{target}={STANCES[column]}",
+            float((rows.product(weights[:, None]) + intercept)[0, 0]),
+            float(probabilities[0, column]),
+            float("nan"),
+            stance_contributions(self.stance_features, weights, intercept, view),
+        )
+
+
+# A paragraph of a million characters is an archive without line breaks, not a paragraph.
+_LONGEST_TEXT: Final = 1_000_000
+
+
+def _checked(text: object, index: int, total: int) -> str:
+    try:
+        checked = check_text(text)
+    except InputError as error:
+        raise InputError(f"text {index} of {total}: {error}") from error
+    if len(checked) > _LONGEST_TEXT:
+        raise InputError(
+            f"text {index} of {total}: {len(checked):,} characters, more than a paragraph has ({_LONGEST_TEXT:,} at most); split it into paragraphs"
+        )
+    return checked
+
+
+def aggregate(
+    texts: Sequence[str], offsets: Sequence[int], predictions: Sequence[Prediction], topics: Sequence[str]
+) -> ArticlePrediction:
+    """Join the paragraphs of an article."""
+    answered = [p for p in predictions if p.abstained is None]
+    counts = Counter(topic for p in answered for topic in p.topics)
+    shares = {topic: counts[topic] / len(answered) if answered else 0.0 for topic in topics}
+    ranked = [topic for topic, _ in counts.most_common()]
+    main = [topic for topic in ranked if shares[topic] >= _ARTICLE_SHARE] or ranked[:1]
+    stances: dict[str, dict[str, int]] = {}
+    for prediction in answered:
+        for target, towards in prediction.stances.items():
+            stances.setdefault(target, dict.fromkeys(STANCES, 0))[towards.stance] += 1
+    return ArticlePrediction(tuple(texts), tuple(offsets), tuple(predictions), shares, tuple(main), stances)
+
+
+def load(path: str | Path | None = None) -> Model:
+    """Load a model.
+
+    Parameters
+    ----------
+    path : path or None
+        A file written by `Model.save`; None loads the model shipped with the package.
+
+    Raises
+    ------
+    BundleError
+        If the file is missing, damaged, foreign or of a newer format.
+    """
+    from sahel_classify.model_format import load_model
+
+    return load_model(shipped_model_path() if path is None else path)
+
+
+def shipped_model_path() -> Path:
+    """Where the model that comes with the package lies."""
+    return Path(str(files("sahel_classify") / "data" / "sahel.model"))

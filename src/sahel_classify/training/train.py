@@ -1,0 +1,184 @@
+"""Training a model from labels."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sahel_classify.errors import LabelError, ParameterError
+from sahel_classify.features import DenseScaler, ParagraphFeatures, lexicon_matrix
+from sahel_classify.labels.reading import LabelSet, read_labels
+from sahel_classify.labels.records import LabelledParagraph
+from sahel_classify.language import SUPPORTED_LANGUAGES, guess_language
+from sahel_classify.lexicon import STANCES, Lexicon
+from sahel_classify.mentions import MentionFinder
+from sahel_classify.model import Model
+from sahel_classify.stance import StanceClassifier, StanceFeatures, stance_view
+from sahel_classify.text import word_spans, words
+from sahel_classify.topics import TopicClassifier
+from sahel_classify.training.mention_fitting import fit_mentions
+from sahel_classify.training.pruning import prune_stances, prune_topics
+from sahel_classify.training.stance_fitting import fit_stance_features
+from sahel_classify.training.word_lists import lexicon_classifier
+from sahel_classify.vectorizer import ParagraphVectorizer
+
+__all__ = ["train"]
+
+_LEXICON_WEIGHT: Final = 0.07
+# Whole articles in their natural mix give honest thresholds, if there are enough of them to tell.
+_ENOUGH_NATURAL: Final = 500
+_SMALLEST_FOR_MIN_DF: Final = 300
+
+
+def train(
+    *sources: Any,
+    lexicon: Any = None,
+    exclusive: bool = False,
+    seed: int = 0,
+    n_folds: int = 5,
+) -> Model:
+    """Train a model from labelled paragraphs, word lists, or both.
+
+    Parameters
+    ----------
+    *sources : path, records, data frame or LabelSet
+        See `sahel_classify.read_labels`.
+    lexicon : path or None
+        One more lexicon file (term, lang, label, weight, parted by tabs).
+    exclusive : bool, default=False
+        Every paragraph has exactly one topic: probabilities sum to 1.
+    seed : int, default=0
+        Equal labels and seed give an equal model.
+    n_folds : int, default=5
+        Folds for calibration and thresholds; groups are never split.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    LabelError
+        If the labels can't be read or hold nothing to learn.
+    ParameterError
+        If `exclusive` is set and a paragraph has not exactly one topic.
+
+    Examples
+    --------
+    >>> records = [{"id": str(i), "text": t, "topics": [c]} for i, (t, c) in enumerate(
+    ...     [("La mine d'or rouvre.", "mines"), ("Le stade est plein.", "sport")] * 10)]
+    >>> model = train(records)
+    >>> model.predict("Une mine d'or ferme ses portes.").topics
+    ('mines',)
+    """
+    labels = read_labels(*sources, *([] if lexicon is None else [lexicon]))
+    topic_paragraphs = [p for p in labels.paragraphs if p.topics is not None]
+    topic_lexicon = Lexicon(labels.lexicon, labels.topics) if labels.topics else None
+    topic_lexicon = topic_lexicon if topic_lexicon is not None and len(topic_lexicon) else None
+    features, topics = _train_topics(topic_paragraphs, labels.topics, topic_lexicon, exclusive=exclusive, seed=seed, n_folds=n_folds)
+    mentions, stance_features, stances = _train_stances(labels, seed=seed, n_folds=n_folds)
+    if topics is None and stances is None:
+        raise LabelError("the labels hold neither a topic nor a stance; annotate at least one paragraph or give a lexicon")
+    metadata = {
+        "fingerprint": labels.fingerprint(),
+        "paragraphs": len(labels.paragraphs),
+        "lexicon_entries": len(labels.lexicon),
+        "languages": dict(sorted(Counter(map(language_of, labels.paragraphs)).items())),
+        "seed": seed,
+        "topic_names": {topic: dict(names) for topic, names in labels.topic_names.items()},
+    }
+    return Model(features, topics, mentions, stance_features, stances, metadata)
+
+
+def language_of(paragraph: LabelledParagraph) -> str:
+    """The paragraph's own language tag, or a guess, or French."""
+    if paragraph.lang in SUPPORTED_LANGUAGES:
+        return paragraph.lang
+    guessed = guess_language(words(paragraph.text))
+    return guessed if guessed in SUPPORTED_LANGUAGES else "fr"
+
+
+def groups_of(paragraphs: Sequence[LabelledParagraph]) -> list[str]:
+    """Group names; a paragraph without one is a group of its own."""
+    return [f"group {p.group}" if p.group is not None else f"paragraph {p.id}" for p in paragraphs]
+
+
+def natural_mix(groups: Sequence[str]) -> npt.NDArray[np.bool_] | None:
+    """Paragraphs of whole articles, whose mix of labels is that of real text; None where they are too few."""
+    sizes = Counter(groups)
+    natural = np.array([sizes[group] > 1 for group in groups], bool)
+    return natural if natural.sum() >= _ENOUGH_NATURAL else None
+
+
+def _train_topics(
+    paragraphs: Sequence[LabelledParagraph],
+    topics: tuple[str, ...],
+    lexicon: Lexicon | None,
+    *,
+    exclusive: bool,
+    seed: int,
+    n_folds: int,
+) -> tuple[ParagraphFeatures | None, TopicClassifier | None]:
+    if not topics:
+        return None, None
+    if not paragraphs:
+        if lexicon is None:
+            return None, None
+        return lexicon_classifier(lexicon, exclusive=exclusive)
+    if exclusive:
+        for paragraph in paragraphs:
+            if len(paragraph.topics or ()) != 1:
+                raise ParameterError(
+                    f"exclusive training needs exactly one topic a paragraph; {paragraph.id} has {len(paragraph.topics or ())}"
+                )
+    forms = [words(p.text) for p in paragraphs]
+    languages = [language_of(p) for p in paragraphs]
+    vectorizer = ParagraphVectorizer(min_df=2 if len(paragraphs) >= _SMALLEST_FOR_MIN_DF else 1).fit([p.text for p in paragraphs])
+    scaler = DenseScaler.fit(lexicon_matrix(lexicon, forms, languages), _LEXICON_WEIGHT) if lexicon else None
+    features = ParagraphFeatures(vectorizer, lexicon, scaler)
+    groups = groups_of(paragraphs)
+    classifier = TopicClassifier(exclusive=exclusive, seed=seed, n_folds=n_folds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # named below by topic, not by column
+        classifier.fit(
+            features.rows(forms, languages),
+            [p.topics or () for p in paragraphs],
+            groups=groups,
+            natural=natural_mix(groups),
+            classes=topics,
+        )
+    counts = Counter(topic for p in paragraphs for topic in p.topics or ())
+    constant = [topic for topic in topics if counts[topic] in {0, len(paragraphs)}]
+    if constant:
+        warnings.warn(f"no contrast to learn from for {', '.join(constant)}: the labels give it to no or to every paragraph", stacklevel=3)
+    return prune_topics(features, classifier)
+
+
+def _train_stances(
+    labels: LabelSet, *, seed: int, n_folds: int
+) -> tuple[MentionFinder, StanceFeatures | None, StanceClassifier | None]:
+    annotated = [p for p in labels.paragraphs if p.stances]
+    mentions = fit_mentions(labels.paragraphs, labels.targets, seed)
+    if not annotated:
+        return mentions, None, None
+    views, stances, groups = [], [], []
+    for paragraph, group in zip(annotated, groups_of(annotated), strict=True):
+        spans = word_spans(paragraph.text)
+        found = mentions.find_in(paragraph.text, spans, [w.form for w in spans], paragraph.headline)
+        for target, stance in (paragraph.stances or {}).items():
+            views.append(stance_view(paragraph.text, spans, found, target, language_of(paragraph)))
+            stances.append(stance)
+            groups.append(group)
+    if len(set(stances)) < 2:
+        raise LabelError(f"all {len(stances)} stances are {stances[0]!r}; label at least one other, or leave stances out")
+    lexicon = Lexicon(labels.lexicon, STANCES)
+    min_df = 2 if len(views) >= _SMALLEST_FOR_MIN_DF else 1
+    features = fit_stance_features(views, lexicon if len(lexicon) else None, min_df=min_df)
+    classifier = StanceClassifier(seed=seed, n_folds=n_folds)
+    classifier.fit(features.rows(views), stances, groups=groups, natural=natural_mix(groups))
+    return mentions, *prune_stances(features, classifier)

@@ -1,0 +1,28 @@
+"""A topic classifier from word lists alone, where there is no labelled paragraph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sahel_classify.features import DenseScaler, ParagraphFeatures
+from sahel_classify.lexicon import Lexicon
+from sahel_classify.topics import TopicClassifier
+
+__all__ = ["lexicon_classifier"]
+
+# Chosen so that one nearly decisive term (weight 3) or two strong ones give about even odds, a mild one little:
+# log-odds = 1.0 * log(1 + sum) + 0.8 * strongest - 3.8. These are judgement, as the weights of the lists are.
+_SUM, _STRONGEST, _OFFSET = 1.0, 0.8, -3.8
+
+
+def lexicon_classifier(lexicon: Lexicon, *, exclusive: bool) -> tuple[ParagraphFeatures, TopicClassifier]:
+    """Features and classifier of a scheme that has word lists and no paragraph."""
+    k = len(lexicon.labels)
+    classifier = TopicClassifier(exclusive=exclusive)
+    classifier.classes_ = lexicon.labels
+    classifier.coef_ = np.concatenate([_SUM * np.eye(k), np.zeros((k, k)), _STRONGEST * np.eye(k)])
+    classifier.intercept_ = np.full(k, _OFFSET)
+    classifier.thresholds_ = np.full(k, 0.5)
+    classifier.C_ = float("nan")
+    features = ParagraphFeatures(None, lexicon, DenseScaler(np.zeros(3 * k), np.ones(3 * k)))
+    return features, classifier
