@@ -143,7 +143,7 @@ class TestLexiconLine:
         ],
     )
     def test_message_names_place_and_remedy(self, line: str, remedy: str) -> None:
-        with pytest.raises(LabelError, match="terms.tsv:3: ") as raised:
+        with pytest.raises(LabelError, match=r"terms\.tsv:3: ") as raised:
             parse_lexicon_line(line, "terms.tsv:3")
         assert remedy in str(raised.value)
 

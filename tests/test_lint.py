@@ -169,6 +169,11 @@ class TestRecords:
         (tmp_path / "a.jsonl").write_bytes(b'{"id": "a", "text": "Kadiogo"}\n{"id": "b", "text": "S\xe9nou"}\n{"id": "a", "text": "Un."}\n')
         assert [(finding.line, finding.code) for finding in lint(tmp_path)] == [(2, "SC001"), (3, "SC004")]
 
+    def test_a_file_that_cannot_be_read_is_a_finding(self, tmp_path: Path) -> None:
+        write(tmp_path, {"a.jsonl": line("a", "Un.")})
+        (tmp_path / "b.jsonl").mkdir()
+        assert [(finding.code, finding.line) for finding in lint(tmp_path)] == [("SC001", 1)]
+
     def test_the_id_is_told(self, tmp_path: Path) -> None:
         write(tmp_path, {"a.jsonl": line("a", "Un.", year="x"), "lexicon/a.tsv": "mine\tde\tmines\t1\n"})
         assert [finding.id for finding in lint(tmp_path)] == ["a", "mine"]

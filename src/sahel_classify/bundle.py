@@ -106,7 +106,9 @@ def _write_atomically(path: Path, data: bytes) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise BundleError(f"{path}: can't write the model ({error.strerror or error}); choose a folder that exists and is writable") from error
+        raise BundleError(
+            f"{path}: can't write the model ({error.strerror or error}); choose a folder that exists and is writable"
+        ) from error
 
 
 def _open(path: Path) -> zipfile.ZipFile:

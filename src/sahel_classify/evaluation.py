@@ -50,8 +50,8 @@ def average_precision(true: BoolArray, probabilities: FloatArray) -> float:
     """Mean precision at each true paragraph, ranked by falling probability; NaN if none is true."""
     if not true.any():
         return float("nan")
-    ranked = true[np.argsort(-probabilities, kind="stable")]
-    return float(np.mean((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked]))
+    places = np.flatnonzero(np.take(true, np.argsort(-probabilities, kind="stable")))
+    return float(np.mean(np.arange(1, len(places) + 1) / (places + 1)))
 
 
 def expected_calibration_error(true: BoolArray, probabilities: FloatArray, bins: int = 10) -> float:
@@ -184,9 +184,7 @@ def _micro_f1(rows: Sequence[tuple[BoolArray, BoolArray]]) -> float:
     return 2 * hits / size if size else 0.0
 
 
-def _topic_arrays(
-    pairs: Sequence[tuple[LabelledParagraph, Prediction]], names: Sequence[str]
-) -> tuple[BoolArray, BoolArray, FloatArray]:
+def _topic_arrays(pairs: Sequence[tuple[LabelledParagraph, Prediction]], names: Sequence[str]) -> tuple[BoolArray, BoolArray, FloatArray]:
     true = np.array([[name in (a.topics or ()) for name in names] for a, _ in pairs], bool)
     predicted = np.array([[name in p.topics for name in names] for _, p in pairs], bool)
     probabilities = np.array([[p.topic_probabilities.get(name, 0.0) for name in names] for _, p in pairs])

@@ -37,7 +37,12 @@ class _Ledger:
 
 
 def topic_contributions(
-    features: ParagraphFeatures, weights: FloatArray, intercept: float, spans: Sequence[Word], language: str
+    features: ParagraphFeatures,
+    weights: FloatArray,
+    intercept: float,
+    spans: Sequence[Word],
+    language: str,
+    headline: Sequence[str] | None = None,
 ) -> tuple[Contribution, ...]:
     """Contributions to one topic's decision value; they sum to it.
 
@@ -50,6 +55,8 @@ def topic_contributions(
     spans : sequence of Word
         Words of the paragraph.
     language : str
+    headline : sequence of str or None
+        Folded words of the headline; its contributions have no place in the text.
     """
     ledger = _Ledger()
     forms = [word.form for word in spans]
@@ -63,10 +70,16 @@ def topic_contributions(
                 ledger.add(feature, value * share, places)
         column = features.vectorizer.n_features
     if features.lexicon is not None and features.scaler is not None:
-        own = weights[column:] * features.scaler.scale
+        own = weights[column : column + features.lexicon.n_features] * features.scaler.scale
         baseline -= float(own @ features.scaler.center)
-        for feature, value, place in _lexicon_parts(features.lexicon, own, forms, language):
-            ledger.add(feature, value, [(spans[place[0]].start, spans[place[1] - 1].end)])
+        for term, value, place in _lexicon_parts(features.lexicon, own, forms, language):
+            ledger.add(f'lexicon "{term}"', value, [(spans[place[0]].start, spans[place[1] - 1].end)])
+        column += features.lexicon.n_features
+    if features.lexicon is not None and features.headline_scaler is not None and headline is not None:
+        own = weights[column:] * features.headline_scaler.scale
+        baseline -= float(own @ features.headline_scaler.center)
+        for term, value, _ in _lexicon_parts(features.lexicon, own, headline, language):
+            ledger.add(f'headline "{term}"', value)
     ledger.add(BASELINE, baseline)
     return ledger.contributions()
 
@@ -120,12 +133,10 @@ def _lexicon_parts(
             if label not in strongest_given and weight == raw[2 * n + label]:
                 strongest_given.add(label)
                 value += weights[2 * n + label] * weight
-        yield f'lexicon "{" ".join(forms[first:end])}"', float(value), (first, end)
+        yield " ".join(forms[first:end]), float(value), (first, end)
 
 
-def stance_contributions(
-    features: StanceFeatures, weights: FloatArray, intercept: float, view: StanceView
-) -> tuple[Contribution, ...]:
+def stance_contributions(features: StanceFeatures, weights: FloatArray, intercept: float, view: StanceView) -> tuple[Contribution, ...]:
     """Contributions to one stance's decision value; they sum to it.
 
     Parameters
@@ -185,4 +196,3 @@ def _add_stance_lexicon(ledger: _Ledger, view: StanceView, lexicon: Lexicon, wei
     for (first, end, column, _), value in zip(hits, values.tolist(), strict=True):
         words = " ".join(view.words[first:end])
         ledger.add(f'lexicon {STANCES[column]} "{words}"', value, [(view.spans[first][0], view.spans[end - 1][1])])
-

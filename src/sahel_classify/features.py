@@ -55,19 +55,47 @@ class ParagraphFeatures:
         None where no term has a topic label.
     scaler : DenseScaler or None
         Of the lexicon's features.
+    headline_scaler : DenseScaler or None
+        Of the lexicon's features of the article's headline; None where the labels have too few headlines to learn from.
     """
 
     vectorizer: ParagraphVectorizer | None
     lexicon: Lexicon | None
     scaler: DenseScaler | None
+    headline_scaler: DenseScaler | None = None
 
-    def rows(self, forms: Sequence[Sequence[str]], languages: Sequence[str]) -> SparseRows:
-        """Feature rows of paragraphs given as folded words with their languages."""
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        words = self.vectorizer.n_features if self.vectorizer is not None else 0
+        scalers = [scaler for scaler in (self.scaler, self.headline_scaler) if scaler is not None]
+        return words + sum(len(scaler.center) for scaler in scalers)
+
+    def rows(
+        self, forms: Sequence[Sequence[str]], languages: Sequence[str], headlines: Sequence[Sequence[str] | None] | None = None
+    ) -> SparseRows:
+        """Feature rows of paragraphs.
+
+        Parameters
+        ----------
+        forms : sequence of sequences of str
+            Folded words of each paragraph.
+        languages : sequence of str
+        headlines : sequence of (sequence of str or None), or None
+            Folded words of each paragraph's headline; without one its features are 0.
+        """
         blocks: list[SparseRows] = []
         if self.vectorizer is not None:
             blocks.append(self.vectorizer.rows(forms))
         if self.lexicon is not None and self.scaler is not None:
             blocks.append(dense_rows(self.scaler.transform(lexicon_matrix(self.lexicon, forms, languages))))
+        if self.lexicon is not None and self.headline_scaler is not None:
+            values = np.zeros((len(forms), self.lexicon.n_features))
+            known = [i for i, headline in enumerate(headlines or ()) if headline is not None]
+            if known and headlines is not None:
+                raw = lexicon_matrix(self.lexicon, [headlines[i] or () for i in known], [languages[i] for i in known])
+                values[known] = self.headline_scaler.transform(raw)
+            blocks.append(dense_rows(values))
         return hstack(blocks)
 
 

@@ -187,12 +187,16 @@ def _parquet(path: Path, place: str, name: str) -> Iterator[Document]:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
-        raise MissingDependencyError(f"{place}: reading Parquet needs pyarrow; install it with: pip install 'sahel-classify[parquet]'") from error
+        raise MissingDependencyError(
+            f"{place}: reading Parquet needs pyarrow; install it with: pip install 'sahel-classify[parquet]'"
+        ) from error
     try:
         file = parquet.ParquetFile(path)
         columns = set(file.schema_arrow.names)
         if "text" not in columns:
-            raise InputError(f"{place}: no column named text; it has {', '.join(sorted(columns))}; rename the one that holds the paragraphs")
+            raise InputError(
+                f"{place}: no column named text; it has {', '.join(sorted(columns))}; rename the one that holds the paragraphs"
+            )
         number = 0
         for batch in file.iter_batches(columns=[c for c in ("id", "text", "headline", "targets") if c in columns]):
             for record in batch.to_pylist():

@@ -72,7 +72,7 @@ def guess_language(forms: Sequence[str]) -> str | None:
     'fr'
     >>> guess_language(words("El ministro ha visitado la capital con los embajadores de los países vecinos."))
     'es'
-    >>> guess_language(words("أعلن الجيش المالي عن مقتل عشرات المسلحين")) 
+    >>> guess_language(words("أعلن الجيش المالي عن مقتل عشرات المسلحين"))
     'und'
     """
     if not forms:

@@ -52,7 +52,7 @@ class LexiconEntry:
 
 
 def parse_lexicon_line(line: str, place: str) -> LexiconEntry:
-    """Read ``term<TAB>lang<TAB>label<TAB>weight``.
+    r"""Read ``term<TAB>lang<TAB>label<TAB>weight``.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def parse_lexicon_line(line: str, place: str) -> LexiconEntry:
 
     Examples
     --------
-    >>> parse_lexicon_line("force conjointe\\tfr\\tsecurity_cooperation\\t3", "my.tsv:1").weight
+    >>> parse_lexicon_line("force conjointe\tfr\tsecurity_cooperation\t3", "my.tsv:1").weight
     3.0
     """
     columns = line.split("\t")
@@ -171,6 +171,4 @@ class Lexicon:
             for label, weight in weights.items():
                 total[label] += weight
                 strongest[label] = max(strongest[label], weight)
-        return np.concatenate(
-            [np.sign(total) * np.log1p(np.abs(total)), total / max(_SHORTEST_LENGTH, len(forms)), strongest]
-        )
+        return np.concatenate([np.sign(total) * np.log1p(np.abs(total)), total / max(_SHORTEST_LENGTH, len(forms)), strongest])

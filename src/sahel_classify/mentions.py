@@ -124,7 +124,14 @@ class MentionFinder:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_candidates", CandidateFinder(self.targets))
-        object.__setattr__(self, "_naming", {t.id: CandidateFinder([Target(t.id, places=t.places, demonyms=t.demonyms)]) for t in self.targets})
+        naming = {t.id: CandidateFinder([Target(t.id, places=t.places, demonyms=t.demonyms)]) for t in self.targets}
+        object.__setattr__(self, "_naming", naming)
+
+    def headline_targets(self, headline: str) -> frozenset[str]:
+        """Ids of the targets of which a place or demonym stands in a headline."""
+        naming: Mapping[str, CandidateFinder] = self._naming  # type: ignore[attr-defined]
+        spans, forms = word_spans(headline), words(headline)
+        return frozenset(target for target, candidates in naming.items() if candidates.find(headline, spans, forms))
 
     def with_targets(self, targets: Sequence[Target]) -> MentionFinder:
         """A finder that knows more targets; one of a known id replaces it."""
@@ -164,7 +171,7 @@ class MentionFinder:
         """Candidates with their features; a noun is none where nothing else tells of its target's places."""
         finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
         found = finder.find(text, spans, forms)
-        told = headline_targets(self, headline) if headline and found else frozenset()
+        told = self.headline_targets(headline) if headline and found else frozenset()
         here = {c.target for c in found if c.kind in {"place", "demonym"}}
         return [
             (c, candidate_features(c, text, spans, forms, here=c.target in here, headline=c.target in told))
@@ -172,9 +179,7 @@ class MentionFinder:
             if c.kind != "noun" or c.target in here or c.target in told
         ]
 
-    def scored(
-        self, text: str, spans: Sequence[Word], forms: Sequence[str], headline: str | None = None
-    ) -> list[tuple[Candidate, float]]:
+    def scored(self, text: str, spans: Sequence[Word], forms: Sequence[str], headline: str | None = None) -> list[tuple[Candidate, float]]:
         """Candidates with their decision values: above 0 they are mentions."""
         scored: list[tuple[Candidate, float]] = []
         for candidate, features in self.candidates(text, spans, forms, headline):
@@ -184,11 +189,3 @@ class MentionFinder:
                 score = 1.0 if candidate.kind == "alias" else -1.0
             scored.append((candidate, score))
         return scored
-
-
-def headline_targets(finder: MentionFinder, headline: str) -> frozenset[str]:
-    """Ids of the targets of which a place or demonym stands in a headline."""
-    naming: Mapping[str, CandidateFinder] = finder._naming  # type: ignore[attr-defined]
-    spans = word_spans(headline)
-    forms = words(headline)
-    return frozenset(target for target, candidates in naming.items() if candidates.find(headline, spans, forms))

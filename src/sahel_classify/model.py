@@ -18,9 +18,10 @@ from sahel_classify.language import SUPPORTED_LANGUAGES, guess_language
 from sahel_classify.lexicon import STANCES
 from sahel_classify.mentions import Mention, MentionFinder
 from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction, StancePrediction
+from sahel_classify.sparse import SparseRows
 from sahel_classify.stance import StanceClassifier, StanceFeatures, StanceView, stance_view
 from sahel_classify.targets import Target, parse_target
-from sahel_classify.text import Word, check_text, split_paragraphs, word_spans
+from sahel_classify.text import Word, check_text, split_paragraphs, word_spans, words
 from sahel_classify.topics import TopicClassifier, column_of
 
 __all__ = ["Model", "load"]
@@ -41,6 +42,7 @@ class _Reading:
     forms: list[str]
     language: str | None
     abstained: str | None
+    headline: list[str] | None
     mentions: list[Mention]
     asked: tuple[str, ...]
 
@@ -98,8 +100,8 @@ class Model:
         """Ids of the built-in targets."""
         return tuple(target.id for target in self.mentions.targets)
 
-    @overload
-    def predict(
+    @overload  # a string is an iterable of strings, too: the first signature that fits is meant
+    def predict(  # type: ignore[overload-overlap]
         self, texts: str, *, targets: Iterable[Target | str] = (), headlines: str | None = None, asked: Collection[str] | None = None
     ) -> Prediction: ...
 
@@ -130,7 +132,8 @@ class Model:
         targets : iterable of Target or str
             More targets to look for; a string is read as ``"id=Alias,Alias"``.
         headlines : str or None, or a sequence of them
-            Headline of the article a paragraph stands in: it helps to tell whose "government" is meant.
+            Headline of the article a paragraph stands in: what its lexicon terms say weighs a little, and it helps to tell
+            whose "government" is meant.
         asked : collection of str, or a sequence of them, one a paragraph
             Ids of targets towards which a stance is wanted whether or not they are mentioned.
 
@@ -262,7 +265,7 @@ class Model:
         elif self.known_words(forms) < _FEWEST_KNOWN_WORDS:
             abstained = "no_known_words"
         mentions = finder.find_in(text, spans, forms, headline) if self.stances is not None and abstained is None else []
-        return _Reading(text, spans, forms, language, abstained, mentions, tuple(asked))
+        return _Reading(text, spans, forms, language, abstained, None if headline is None else words(headline), mentions, tuple(asked))
 
     def known_words(self, forms: Sequence[str]) -> int:
         """How many words of a text the model has seen in training; all of them for a model of word lists alone."""
@@ -278,7 +281,7 @@ class Model:
     def _answer(self, readings: Sequence[_Reading]) -> list[Prediction]:
         probabilities, chosen = np.zeros((len(readings), 0)), np.zeros((len(readings), 0), bool)
         if self.topics is not None and self.features is not None and readings:
-            rows = self.features.rows([r.forms for r in readings], [r.working_language for r in readings])
+            rows = self._topic_rows(self.features, readings)
             probabilities = self.topics.predict_proba(rows)
             chosen = self.topics.chosen(probabilities)
         stances = self._stances(readings)
@@ -297,6 +300,10 @@ class Model:
             )
         return found
 
+    def _topic_rows(self, readings: Sequence[_Reading]) -> SparseRows:
+        assert self.features is not None
+        return self.features.rows([r.forms for r in readings], [r.working_language for r in readings], [r.headline for r in readings])
+
     def _stances(self, readings: Sequence[_Reading]) -> list[dict[str, StancePrediction]]:
         found: list[dict[str, StancePrediction]] = [{} for _ in readings]
         if self.stances is None or self.stance_features is None:
@@ -314,10 +321,14 @@ class Model:
         if self.topics is None or self.features is None:
             raise ParameterError("this model has no topics")
         column = column_of(self.topics.classes_, topic)
-        rows = self.features.rows([reading.forms], [reading.working_language])
-        decision = self.topics.decision_function(rows)
+        decision = self.topics.decision_function(self._topic_rows(self.features, [reading]))
         contributions = topic_contributions(
-            self.features, self.topics.coef_[:, column], float(self.topics.intercept_[column]), reading.spans, reading.working_language
+            self.features,
+            self.topics.coef_[:, column],
+            float(self.topics.intercept_[column]),
+            reading.spans,
+            reading.working_language,
+            reading.headline,
         )
         return Explanation(
             topic,
@@ -357,14 +368,13 @@ def _checked(text: object, index: int, total: int) -> str:
         raise InputError(f"text {index} of {total}: {error}") from error
     if len(checked) > _LONGEST_TEXT:
         raise InputError(
-            f"text {index} of {total}: {len(checked):,} characters, more than a paragraph has ({_LONGEST_TEXT:,} at most); split it into paragraphs"
+            f"text {index} of {total}: {len(checked):,} characters, more than a paragraph has "
+            f"({_LONGEST_TEXT:,} at most); split it into paragraphs"
         )
     return checked
 
 
-def aggregate(
-    texts: Sequence[str], offsets: Sequence[int], predictions: Sequence[Prediction], topics: Sequence[str]
-) -> ArticlePrediction:
+def aggregate(texts: Sequence[str], offsets: Sequence[int], predictions: Sequence[Prediction], topics: Sequence[str]) -> ArticlePrediction:
     """Join the paragraphs of an article."""
     answered = [p for p in predictions if p.abstained is None]
     counts = Counter(topic for p in answered for topic in p.topics)

@@ -111,10 +111,11 @@ def save_model(model: Model, path: str | Path) -> None:
         manifest["topics"] = {
             "classes": list(model.topics.classes_),
             "exclusive": model.topics.exclusive,
-            "C": model.topics.C_ if model.topics.C_ == model.topics.C_ else None,  # noqa: PLR0124  (NaN is no JSON)
+            "C": model.topics.C_ if model.topics.C_ == model.topics.C_ else None,
             "thresholds": [float(t) for t in model.topics.thresholds_],
             "calibration": "folded into the weights",
             "lexicon": model.features.lexicon is not None,
+            "headlines": model.features.headline_scaler is not None,
             "vectorizer": None,
         }
         _put_linear(arrays, "topics", model.topics.coef_, model.topics.intercept_)
@@ -127,6 +128,8 @@ def save_model(model: Model, path: str | Path) -> None:
         if model.features.lexicon is not None and model.features.scaler is not None:
             _put_lexicon(arrays, "topics.lexicon", model.features.lexicon)
             _put_scaler(arrays, "topics.lexicon", model.features.scaler)
+        if model.features.headline_scaler is not None:
+            _put_scaler(arrays, "topics.headline", model.features.headline_scaler)
     if model.stances is not None and model.stance_features is not None:
         manifest["stances"] = {
             "classes": list(STANCES),
@@ -194,11 +197,13 @@ def _read_topics(head: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]
     classifier.intercept_ = arrays["topics.intercept"].astype(np.float64)
     classifier.thresholds_ = np.array(head["thresholds"], np.float64)
     classifier.C_ = float("nan") if head["C"] is None else float(head["C"])
-    width = (vectorizer.n_features if vectorizer else 0) + (lexicon.n_features if lexicon else 0)
+    headline_scaler = _get_scaler(arrays, "topics.headline") if head["headlines"] else None
+    features = ParagraphFeatures(vectorizer, lexicon, scaler, headline_scaler)
+    width = features.n_features
     k = len(classifier.classes_)
     if classifier.coef_.shape != (width, k) or classifier.intercept_.shape != (k,) or classifier.thresholds_.shape != (k,):
         raise BundleError(f"topic weights of shape {classifier.coef_.shape} for {width} features and {k} topics")
-    return ParagraphFeatures(vectorizer, lexicon, scaler), classifier
+    return features, classifier
 
 
 def _read_stances(head: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> tuple[StanceFeatures, StanceClassifier]:

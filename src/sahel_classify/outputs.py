@@ -41,13 +41,17 @@ def json_line(value: Any) -> str:
     return line + "\n"
 
 
-def as_json_lines(documents: Sequence[Document], predictions: Sequence[Prediction], topics: Sequence[str], targets: Sequence[str]) -> Iterable[str]:
+def as_json_lines(
+    documents: Sequence[Document], predictions: Sequence[Prediction], topics: Sequence[str], targets: Sequence[str]
+) -> Iterable[str]:
     """One record a line."""
     del topics, targets
     return (json_line(record(d, p)) for d, p in zip(documents, predictions, strict=True))
 
 
-def as_csv(documents: Sequence[Document], predictions: Sequence[Prediction], topics: Sequence[str], targets: Sequence[str]) -> Iterable[str]:
+def as_csv(
+    documents: Sequence[Document], predictions: Sequence[Prediction], topics: Sequence[str], targets: Sequence[str]
+) -> Iterable[str]:
     """One row a paragraph: topics, ``topic_…`` probabilities, ``stance_…`` and its probabilities by target."""
     header = ["id", "paragraph", "offset", "language", "topics", "abstained", *(f"topic_{topic}" for topic in topics)]
     for target in targets:
@@ -71,7 +75,9 @@ def as_csv(documents: Sequence[Document], predictions: Sequence[Prediction], top
 _MARKS: Final = {"favor": "+", "against": "-", "neutral": "="}
 
 
-def as_table(documents: Sequence[Document], predictions: Sequence[Prediction], topics: Sequence[str], targets: Sequence[str]) -> Iterable[str]:
+def as_table(
+    documents: Sequence[Document], predictions: Sequence[Prediction], topics: Sequence[str], targets: Sequence[str]
+) -> Iterable[str]:
     """Three lines a paragraph: what was read, its topics with probabilities, its stances."""
     del topics, targets
     width = max(60, min(int(os.environ.get("COLUMNS") or _terminal_width()), 120))

@@ -60,9 +60,7 @@ class Prediction:
             "language": self.language,
             "topics": list(self.topics),
             "topic_probabilities": dict(self.topic_probabilities),
-            "stances": {
-                target: {"stance": s.stance, "probabilities": dict(s.probabilities)} for target, s in self.stances.items()
-            },
+            "stances": {target: {"stance": s.stance, "probabilities": dict(s.probabilities)} for target, s in self.stances.items()},
             "abstained": self.abstained,
         }
 

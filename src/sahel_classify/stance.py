@@ -34,7 +34,9 @@ _ADJACENT: Final = 2
 _LEXICON_NEAR: Final = 6
 _STEM: Final = 6
 # Words that turn the attitude of what follows; how many words they reach is `_NEGATION_REACH`.
-_NEGATIONS: Final = frozenset("ne n pas jamais aucun aucune ni sans not no never nor without neither non".split())
+_NEGATIONS: Final = frozenset(
+    ["ne", "n", "pas", "jamais", "aucun", "aucune", "ni", "sans", "not", "no", "never", "nor", "without", "neither", "non"]
+)
 _NEGATION_REACH: Final = 4
 # A negated term speaks for the other side, with half its weight.
 _NEGATED: Final = 0.5
@@ -270,9 +272,7 @@ class StanceClassifier(Estimator):
         self.n_folds = n_folds
         self.seed = seed
 
-    def fit(
-        self, X: Any, y: Sequence[str], *, groups: Sequence[str] | None = None, natural: npt.NDArray[np.bool_] | None = None
-    ) -> Self:
+    def fit(self, X: Any, y: Sequence[str], *, groups: Sequence[str] | None = None, natural: npt.NDArray[np.bool_] | None = None) -> Self:
         """Fit weights, calibration and decision weights.
 
         Parameters

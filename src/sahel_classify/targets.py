@@ -68,7 +68,8 @@ class Target:
             listed = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
             if not (isinstance(value, str) if key in {"id", "name_en", "name_fr"} else listed):
                 raise LabelError(f"target {data.get('id')!r}: {key} has the wrong type; names are strings, the rest lists of strings")
-        return cls(**{key: value if isinstance(value, str) else tuple(value) for key, value in data.items()})
+        values: dict[str, Any] = {key: value if isinstance(value, str) else tuple(value) for key, value in data.items()}
+        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are not empty, as plain lists and strings."""

@@ -167,11 +167,11 @@ _LINE_END = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028]\s*")
 
 
 def split_paragraphs(article: str) -> list[Paragraph]:
-    """Paragraphs of an article, parted by blank lines.
+    r"""Paragraphs of an article, parted by blank lines.
 
     Examples
     --------
-    >>> [(p.number, p.offset, p.text) for p in split_paragraphs("Un.\\n\\nDeux,\\nsuite.\\n")]
+    >>> [(p.number, p.offset, p.text) for p in split_paragraphs("Un.\n\nDeux,\nsuite.\n")]
     [(1, 0, 'Un.'), (2, 5, 'Deux, suite.')]
     """
     check_text(article)

@@ -116,7 +116,9 @@ class TopicClassifier(Estimator):
             row = int(np.flatnonzero(labels.sum(axis=1) != 1)[0])
             raise ParameterError(f"exclusive=True needs exactly one topic a paragraph; paragraph {row} has {int(labels[row].sum())}")
         names_of_groups = [str(i) for i in range(len(rows))] if groups is None else list(groups)
-        fitted = fit_topics(rows, labels, names_of_groups, natural, exclusive=self.exclusive, C=self.C, n_folds=self.n_folds, seed=self.seed)
+        fitted = fit_topics(
+            rows, labels, names_of_groups, natural, exclusive=self.exclusive, C=self.C, n_folds=self.n_folds, seed=self.seed
+        )
         self.classes_ = names
         self.coef_, self.intercept_, self.thresholds_ = fitted.coef, fitted.intercept, fitted.thresholds
         self.C_, self.out_of_fold_ = fitted.C, fitted.out_of_fold

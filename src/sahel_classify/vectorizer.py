@@ -76,7 +76,7 @@ def character_ngrams(forms: Iterable[str], shortest: int, longest: int) -> list[
 
 
 class ParagraphVectorizer(Estimator):
-    """TF-IDF of a paragraph, one unit-length block each for words with word pairs, stems and character n-grams.
+    r"""TF-IDF of a paragraph, one unit-length block each for words with word pairs, stems and character n-grams.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class ParagraphVectorizer(Estimator):
     Notes
     -----
     Terms come from one normaliser (`sahel_classify.text.normalize`). With it as `preprocessor`, each block
-    equals scikit-learn's ``TfidfVectorizer(token_pattern=r"\\S+", lowercase=False, ...)`` with ``ngram_range=(1, 2)``
+    equals scikit-learn's ``TfidfVectorizer(token_pattern=r"\S+", lowercase=False, ...)`` with ``ngram_range=(1, 2)``
     or ``analyzer="char_wb"`` to floating-point accuracy; blocks are set side by side as ``FeatureUnion`` does.
     Weighting: Salton and Buckley (1988), https://doi.org/10.1016/0306-4573(88)90021-0.
 

@@ -15,7 +15,9 @@ __all__ = ["main"]
 
 OK, FAILURE, BAD_INPUT = 0, 1, 2
 
-_INPUT_HELP = ".txt or .md (one article, paragraphs parted by blank lines), .jsonl, .csv or .parquet with a text column, or - (standard input)"
+_INPUT_HELP = (
+    ".txt or .md (one article, paragraphs parted by blank lines), .jsonl, .csv or .parquet with a text column, or - (standard input)"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,7 +39,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_target(predict)
 
     train = commands.add_parser("train", help="train a model from labels", description="Train a model from labels.")
-    train.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels, .jsonl of labelled paragraphs, .tsv of lexicon lines, .toml of a scheme")
+    train.add_argument(
+        "labels",
+        nargs="+",
+        metavar="LABELS",
+        help="folder of labels, .jsonl of labelled paragraphs, .tsv of lexicon lines, .toml of a scheme",
+    )
     train.add_argument("-o", "--output", metavar="MODEL", required=True, help="model file to write")
     train.add_argument("--exclusive", action="store_true", help="every paragraph has exactly one topic: probabilities sum to 1")
     train.add_argument("--seed", type=int, default=0, metavar="N", help="equal labels and seed give equal bytes (default: 0)")
@@ -47,7 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
 
-    explain = commands.add_parser("explain", help="show what made a decision", description="Show what made a decision: contributions sum to it.")
+    explain = commands.add_parser(
+        "explain", help="show what made a decision", description="Show what made a decision: contributions sum to it."
+    )
     explain.add_argument("input", metavar="INPUT", help=_INPUT_HELP)
     which = explain.add_mutually_exclusive_group(required=True)
     which.add_argument("--topic", metavar="T", help="explain this topic")
@@ -57,7 +66,9 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="print JSON Lines with every contribution")
     _add_target(explain)
 
-    inspect = commands.add_parser("inspect", help="show what a model file holds", description="Show what a model file holds, without building it.")
+    inspect = commands.add_parser(
+        "inspect", help="show what a model file holds", description="Show what a model file holds, without building it."
+    )
     inspect.add_argument("model", nargs="?", metavar="MODEL", help="model file (default: the one shipped with the package)")
     inspect.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
@@ -67,7 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--target", action="append", default=[], metavar="ID=ALIAS,…", help="look for one more target, e.g. 'turkey=Turquie,Ankara,Erdogan'")
+    parser.add_argument(
+        "--target", action="append", default=[], metavar="ID=ALIAS,…", help="look for one more target, e.g. 'turkey=Turquie,Ankara,Erdogan'"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

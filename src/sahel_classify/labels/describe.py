@@ -44,7 +44,7 @@ def describe(label_set: LabelSet) -> str:
     | `mines` | 1 |
     """
     paragraphs = label_set.paragraphs
-    topics = Counter({topic: 0 for topic in label_set.topics})
+    topics = Counter(dict.fromkeys(label_set.topics, 0))
     topics.update(topic for paragraph in paragraphs for topic in paragraph.topics or ())
     tables = [
         _counted("language", Counter(p.lang for p in paragraphs if p.lang)),

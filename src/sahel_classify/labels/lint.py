@@ -26,7 +26,7 @@ _TOML_LINE: Final = re.compile(r"at line (\d+)")
 
 
 def lint(path: str | Path) -> list[Finding]:
-    """Check labels before they are trained on.
+    r"""Check labels before they are trained on.
 
     A line that can't be read is reported and passed over; all others are checked. The codes are those of `CODES`.
 

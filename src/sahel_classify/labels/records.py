@@ -71,27 +71,27 @@ class LabelledParagraph:
             Naming the place, the key and the remedy.
         """
         if not isinstance(record, Mapping):
-            raise LabelError(f"{place}: {type(record).__name__} where a JSON object is needed, such as {{\"id\": …, \"text\": …}}")
+            raise LabelError(f'{place}: {type(record).__name__} where a JSON object is needed, such as {{"id": …, "text": …}}')
         data = dict(record)
         identifier, text = data.pop("id", None), data.pop("text", None)
         if isinstance(identifier, int) and not isinstance(identifier, bool):
             identifier = str(identifier)
         if not isinstance(identifier, str) or not identifier:
-            raise LabelError(f"{place}: \"id\" is missing or no string; give each paragraph an id of its own")
+            raise LabelError(f'{place}: "id" is missing or no string; give each paragraph an id of its own')
         if not isinstance(text, str) or not text.strip():
-            raise LabelError(f"{place}: \"text\" of {identifier} is missing, empty or no string")
+            raise LabelError(f'{place}: "text" of {identifier} is missing, empty or no string')
         topics, stances = data.pop("topics", None), data.pop("stances", None)
         if topics is not None and not (isinstance(topics, (list, tuple)) and all(isinstance(t, str) and t for t in topics)):
-            raise LabelError(f"{place}: \"topics\" of {identifier} is no list of strings; write [] for none, leave it out if not annotated")
+            raise LabelError(f'{place}: "topics" of {identifier} is no list of strings; write [] for none, leave it out if not annotated')
         if stances is not None:
             if not isinstance(stances, Mapping):
-                raise LabelError(f"{place}: \"stances\" of {identifier} is no object; write {{\"target\": \"favor\"}}")
+                raise LabelError(f'{place}: "stances" of {identifier} is no object; write {{"target": "favor"}}')
             for target, value in stances.items():
                 if value not in STANCES:
                     raise LabelError(f"{place}: stance {value!r} of {identifier} towards {target!r} is not one of {', '.join(STANCES)}")
         year = data.pop("year", None)
         if year is not None and (not isinstance(year, int) or isinstance(year, bool)):
-            raise LabelError(f"{place}: \"year\" of {identifier} is {year!r}; give a whole number")
+            raise LabelError(f'{place}: "year" of {identifier} is {year!r}; give a whole number')
         strings: dict[str, str | None] = {key: data.pop(key, None) for key in _STRINGS}
         for key, value in strings.items():
             if value is not None and not isinstance(value, str):

@@ -72,9 +72,7 @@ def out_of_fold(X: csr_array, Y: npt.NDArray[np.bool_], folds: npt.NDArray[np.in
     return decision
 
 
-def choose_C(
-    X: csr_array, Y: npt.NDArray[np.bool_], folds: npt.NDArray[np.int64], seed: int, grid: Sequence[float] = C_GRID
-) -> float:
+def choose_C(X: csr_array, Y: npt.NDArray[np.bool_], folds: npt.NDArray[np.int64], seed: int, grid: Sequence[float] = C_GRID) -> float:
     """The C of the grid whose out-of-fold scores, once calibrated, have the lowest log-loss.
 
     Calibration first: a weaker regularisation often ranks better although its raw probabilities are too bold.

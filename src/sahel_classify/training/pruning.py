@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
-import numpy.typing as npt
 
 from sahel_classify.features import ParagraphFeatures
 from sahel_classify.sparse import FloatArray
 from sahel_classify.stance import StanceClassifier, StanceFeatures
-from sahel_classify.terms import TermTable
 from sahel_classify.topics import TopicClassifier
 
 __all__ = ["prune_stances", "prune_topics"]

@@ -12,7 +12,7 @@ from sahel_classify.features import DenseScaler
 from sahel_classify.labels.folds import grouped_folds
 from sahel_classify.lexicon import Lexicon
 from sahel_classify.sparse import FloatArray, SparseRows
-from sahel_classify.stance import BLOCKS, StanceFeatures, StanceView, located_terms, lexicon_features
+from sahel_classify.stance import BLOCKS, StanceFeatures, StanceView, lexicon_features, located_terms
 from sahel_classify.terms import TermTable
 from sahel_classify.training.calibration import softmax, stance_weights, vector_scaling
 from sahel_classify.training.logistic import fit_one_vs_rest, out_of_fold, to_csr
@@ -65,6 +65,4 @@ def fit_stances(
     decision = out_of_fold(X, labels, folds, C, seed)
     scale, offset = vector_scaling(decision[chosen], classes[chosen])
     probabilities = softmax(decision * scale + offset)
-    return FittedStances(
-        weights * scale, intercept * scale + offset, stance_weights(probabilities[chosen], classes[chosen]), probabilities
-    )
+    return FittedStances(weights * scale, intercept * scale + offset, stance_weights(probabilities[chosen], classes[chosen]), probabilities)

@@ -30,6 +30,8 @@ from sahel_classify.vectorizer import ParagraphVectorizer
 __all__ = ["train"]
 
 _LEXICON_WEIGHT: Final = 0.07
+_HEADLINE_WEIGHT: Final = 0.05
+_ENOUGH_HEADLINES: Final = 200
 # Whole articles in their natural mix give honest thresholds, if there are enough of them to tell.
 _ENOUGH_NATURAL: Final = 500
 _SMALLEST_FOR_MIN_DF: Final = 300
@@ -140,13 +142,14 @@ def _train_topics(
     languages = [language_of(p) for p in paragraphs]
     vectorizer = ParagraphVectorizer(min_df=2 if len(paragraphs) >= _SMALLEST_FOR_MIN_DF else 1).fit([p.text for p in paragraphs])
     scaler = DenseScaler.fit(lexicon_matrix(lexicon, forms, languages), _LEXICON_WEIGHT) if lexicon else None
-    features = ParagraphFeatures(vectorizer, lexicon, scaler)
+    headlines = [None if p.headline is None else words(p.headline) for p in paragraphs]
+    features = ParagraphFeatures(vectorizer, lexicon, scaler, _headline_scaler(lexicon, headlines, languages))
     groups = groups_of(paragraphs)
     classifier = TopicClassifier(exclusive=exclusive, seed=seed, n_folds=n_folds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # named below by topic, not by column
         classifier.fit(
-            features.rows(forms, languages),
+            features.rows(forms, languages, headlines),
             [p.topics or () for p in paragraphs],
             groups=groups,
             natural=natural_mix(groups),
@@ -159,9 +162,14 @@ def _train_topics(
     return prune_topics(features, classifier)
 
 
-def _train_stances(
-    labels: LabelSet, *, seed: int, n_folds: int
-) -> tuple[MentionFinder, StanceFeatures | None, StanceClassifier | None]:
+def _headline_scaler(lexicon: Lexicon | None, headlines: Sequence[Sequence[str] | None], languages: Sequence[str]) -> DenseScaler | None:
+    known = [(headline, language) for headline, language in zip(headlines, languages, strict=True) if headline is not None]
+    if lexicon is None or len(known) < _ENOUGH_HEADLINES:
+        return None
+    return DenseScaler.fit(lexicon_matrix(lexicon, [h for h, _ in known], [x for _, x in known]), _HEADLINE_WEIGHT)
+
+
+def _train_stances(labels: LabelSet, *, seed: int, n_folds: int) -> tuple[MentionFinder, StanceFeatures | None, StanceClassifier | None]:
     annotated = [p for p in labels.paragraphs if p.stances]
     mentions = fit_mentions(labels.paragraphs, labels.targets, seed)
     if not annotated:
