@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sahel_classify.lexicon import LANGUAGES, STANCES, WEIGHTS, LexiconEntry
 
-__all__ = ["identifiers", "labelled_records", "lexicon_entries", "texts"]
+__all__ = ["any_texts", "composed_texts", "identifiers", "labelled_records", "lexicon_entries", "texts"]
 
 _KNOWN_KEYS: Final = frozenset({"id", "text", "topics", "stances", "lang", "group", "genre", "headline", "year"})
 
@@ -24,6 +24,28 @@ def texts(*, min_size: int = 0) -> st.SearchStrategy[str]:
     news = st.lists(st.sampled_from(_WORDS), min_size=min_size, max_size=30).map(" ".join)
     anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=min_size, max_size=80)
     return st.one_of(news, anything, st.tuples(news, anything).map(" ".join))
+
+
+def any_texts() -> st.SearchStrategy[str]:
+    """What a caller may hand over: `texts`, or characters of every kind, lone surrogates and control characters included."""
+    return texts() | st.text(st.characters(exclude_categories=()), max_size=60)
+
+
+# Clauses that join to paragraphs in which targets act, are praised and are blamed, with and without negation.
+_CLAUSES: Final = (
+    "Bamako accuse Paris de soutenir les groupes armés", "la Russie livre des hélicoptères à l'armée malienne",
+    "le ministre salue un partenariat sincère et fructueux", "la CEDEAO n'a pas levé les sanctions", "l'ONU condamne ces violences",
+    "Niamey dénonce le pillage de l'uranium", "la mine d'or de Kayes emploie mille ouvriers", "il est né à Ouagadougou",
+    "aujourd'hui, les écoles du nord restent fermées", "the junta praised Moscow", "ECOWAS never recognised the coup",
+    "French troops left Gao without a word", "Wagner fighters looted the village", "farmers fear another drought",
+)  # fmt: skip
+_ENDS: Final = (". ", " ! ", ", ", " ; ", "… ", " ", "\n")
+
+
+def composed_texts() -> st.SearchStrategy[str]:
+    """Paragraphs of composed French and English clauses, some words in capitals."""
+    clause = st.sampled_from(_CLAUSES) | st.sampled_from(_CLAUSES).map(str.upper)
+    return st.lists(st.tuples(clause, st.sampled_from(_ENDS)).map("".join), min_size=1, max_size=6).map("".join)
 
 
 def identifiers() -> st.SearchStrategy[str]:

@@ -50,7 +50,7 @@ def average_precision(true: BoolArray, probabilities: FloatArray) -> float:
     """Mean precision at each true paragraph, ranked by falling probability; NaN if none is true."""
     if not true.any():
         return float("nan")
-    places = np.flatnonzero(np.take(true, np.argsort(-probabilities, kind="stable")))
+    places = np.flatnonzero(true[np.argsort(-probabilities, kind="stable")])
     return float(np.mean(np.arange(1, len(places) + 1) / (places + 1)))
 
 
@@ -76,11 +76,12 @@ def topic_scores(true: BoolArray, predicted: BoolArray, probabilities: FloatArra
     probabilities : ndarray of shape (n_paragraphs, n_topics), float64
     names : sequence of str
     """
-    occurs = true.any(axis=0)
+    occurs = np.asarray(true.any(axis=0), bool)
     f1 = f1_scores(true, predicted)
     hits = (true & predicted).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision, recall = hits / predicted.sum(axis=0), hits / true.sum(axis=0)
+        precision = np.asarray(hits / predicted.sum(axis=0), np.float64)
+        recall = np.asarray(hits / true.sum(axis=0), np.float64)
     ap = [average_precision(true[:, j], probabilities[:, j]) for j in range(true.shape[1])]
     return {
         "micro_f1": float(f1_scores(true[:, occurs].reshape(-1, 1), predicted[:, occurs].reshape(-1, 1))[0]) if occurs.any() else None,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from sahel_classify.analysis import AnalyzedText
 from sahel_classify.features import ParagraphFeatures
 from sahel_classify.lexicon import STANCES, Lexicon
 from sahel_classify.prediction import Contribution
@@ -37,12 +38,7 @@ class _Ledger:
 
 
 def topic_contributions(
-    features: ParagraphFeatures,
-    weights: FloatArray,
-    intercept: float,
-    spans: Sequence[Word],
-    language: str,
-    headline: Sequence[str] | None = None,
+    features: ParagraphFeatures, weights: FloatArray, intercept: float, text: AnalyzedText, headline: AnalyzedText | None = None
 ) -> tuple[Contribution, ...]:
     """Contributions to one topic's decision value; they sum to it.
 
@@ -52,33 +48,34 @@ def topic_contributions(
     weights : ndarray of shape (n_features,)
         The topic's column of the weights.
     intercept : float
-    spans : sequence of Word
-        Words of the paragraph.
-    language : str
-    headline : sequence of str or None
-        Folded words of the headline; its contributions have no place in the text.
+    text : AnalyzedText
+    headline : AnalyzedText or None
+        Its contributions have no place in the text.
     """
     ledger = _Ledger()
-    forms = [word.form for word in spans]
     baseline = intercept
     column = 0
     if features.vectorizer is not None:
-        rows = features.vectorizer.rows([forms])
+        rows = features.vectorizer.rows([text.forms])
         for entry, value in zip(rows.indices.tolist(), (rows.data * weights[rows.indices]).tolist(), strict=True):
             block, term = _term_at(features.vectorizer, entry)
-            for feature, share, places in _places(block, term, spans):
+            for feature, share, places in _places(block, term, text.spans):
                 ledger.add(feature, value * share, places)
         column = features.vectorizer.n_features
     if features.lexicon is not None and features.scaler is not None:
         own = weights[column : column + features.lexicon.n_features] * features.scaler.scale
         baseline -= float(own @ features.scaler.center)
-        for term, value, place in _lexicon_parts(features.lexicon, own, forms, language):
-            ledger.add(f'lexicon "{term}"', value, [(spans[place[0]].start, spans[place[1] - 1].end)])
+        places, parts = features.lexicon.parts(text)
+        for (first, end), value in zip(places, (parts @ own).tolist(), strict=True):
+            term = " ".join(text.forms[first:end])
+            ledger.add(f'lexicon "{term}"', value, [(text.spans[first].start, text.spans[end - 1].end)])
         column += features.lexicon.n_features
     if features.lexicon is not None and features.headline_scaler is not None and headline is not None:
         own = weights[column:] * features.headline_scaler.scale
         baseline -= float(own @ features.headline_scaler.center)
-        for term, value, _ in _lexicon_parts(features.lexicon, own, headline, language):
+        places, parts = features.lexicon.parts(headline)
+        for (first, end), value in zip(places, (parts @ own).tolist(), strict=True):
+            term = " ".join(headline.forms[first:end])
             ledger.add(f'headline "{term}"', value)
     ledger.add(BASELINE, baseline)
     return ledger.contributions()
@@ -111,29 +108,6 @@ def _places(block: str, term: str, spans: Sequence[Word]) -> list[tuple[str, flo
     holders = [(w, f" {w.form} ".count(term)) for w in spans if term in f" {w.form} "]
     total = sum(count for _, count in holders)
     return [(f"letters of {w.form}", count / total, [(w.start, w.end)]) for w, count in holders]
-
-
-def _lexicon_parts(
-    lexicon: Lexicon, weights: FloatArray, forms: Sequence[str], language: str
-) -> Iterable[tuple[str, float, tuple[int, int]]]:
-    """Each match's part of the three lexicon features of each label."""
-    n = len(lexicon.labels)
-    matches = [(first, end, dict(labels)) for first, end, labels in lexicon.matches(forms, language)]
-    raw = lexicon.features(forms, language)
-    totals = np.zeros(n)
-    for _, _, labels in matches:
-        for label, weight in labels.items():
-            totals[label] += weight
-    strongest_given: set[int] = set()
-    for first, end, labels in matches:
-        value = 0.0
-        for label, weight in labels.items():
-            if totals[label]:
-                value += (weights[label] * raw[label] + weights[n + label] * raw[n + label]) * weight / totals[label]
-            if label not in strongest_given and weight == raw[2 * n + label]:
-                strongest_given.add(label)
-                value += weights[2 * n + label] * weight
-        yield " ".join(forms[first:end]), float(value), (first, end)
 
 
 def stance_contributions(features: StanceFeatures, weights: FloatArray, intercept: float, view: StanceView) -> tuple[Contribution, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sahel_classify.analysis import AnalyzedText
 from sahel_classify.lexicon import Lexicon
 from sahel_classify.sparse import FloatArray, SparseRows, hstack
 from sahel_classify.vectorizer import ParagraphVectorizer
@@ -71,37 +72,29 @@ class ParagraphFeatures:
         scalers = [scaler for scaler in (self.scaler, self.headline_scaler) if scaler is not None]
         return words + sum(len(scaler.center) for scaler in scalers)
 
-    def rows(
-        self, forms: Sequence[Sequence[str]], languages: Sequence[str], headlines: Sequence[Sequence[str] | None] | None = None
-    ) -> SparseRows:
+    def rows(self, texts: Sequence[AnalyzedText], headlines: Sequence[AnalyzedText | None] | None = None) -> SparseRows:
         """Feature rows of paragraphs.
 
         Parameters
         ----------
-        forms : sequence of sequences of str
-            Folded words of each paragraph.
-        languages : sequence of str
-        headlines : sequence of (sequence of str or None), or None
-            Folded words of each paragraph's headline; without one its features are 0.
+        texts : sequence of AnalyzedText
+        headlines : sequence of (AnalyzedText or None), or None
+            Headline of each paragraph's article; without one its features are 0.
         """
         blocks: list[SparseRows] = []
         if self.vectorizer is not None:
-            blocks.append(self.vectorizer.rows(forms))
+            blocks.append(self.vectorizer.rows([text.forms for text in texts]))
         if self.lexicon is not None and self.scaler is not None:
-            blocks.append(dense_rows(self.scaler.transform(lexicon_matrix(self.lexicon, forms, languages))))
+            blocks.append(dense_rows(self.scaler.transform(lexicon_matrix(self.lexicon, texts))))
         if self.lexicon is not None and self.headline_scaler is not None:
-            values = np.zeros((len(forms), self.lexicon.n_features))
-            known = [i for i, headline in enumerate(headlines or ()) if headline is not None]
-            if known and headlines is not None:
-                raw = lexicon_matrix(self.lexicon, [headlines[i] or () for i in known], [languages[i] for i in known])
-                values[known] = self.headline_scaler.transform(raw)
+            values = np.zeros((len(texts), self.lexicon.n_features))
+            for i, headline in enumerate(headlines or ()):
+                if headline is not None:
+                    values[i] = self.headline_scaler.transform(self.lexicon.features(headline))
             blocks.append(dense_rows(values))
         return hstack(blocks)
 
 
-def lexicon_matrix(lexicon: Lexicon, forms: Sequence[Sequence[str]], languages: Sequence[str]) -> FloatArray:
-    """Unscaled lexicon features of shape (n_paragraphs, n_lexicon_features)."""
-    values = np.zeros((len(forms), lexicon.n_features))
-    for i, (words, language) in enumerate(zip(forms, languages, strict=True)):
-        values[i] = lexicon.features(words, language)
-    return values
+def lexicon_matrix(lexicon: Lexicon, texts: Sequence[AnalyzedText]) -> FloatArray:
+    """Unscaled lexicon features of shape (n_texts, n_lexicon_features)."""
+    return np.array([lexicon.features(text) for text in texts]).reshape(len(texts), lexicon.n_features)

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from sahel_classify.analysis import AnalyzedText
 from sahel_classify.errors import LabelError
 from sahel_classify.phrases import PhraseIndex
 from sahel_classify.sparse import FloatArray
@@ -20,6 +21,12 @@ LANGUAGES: Final = ("fr", "en", "both")
 STANCES: Final = ("favor", "against", "neutral")
 WEIGHTS: Final = (-2.0, -1.0, 1.0, 2.0, 3.0)
 LONGEST_TERM: Final = 4
+# By label: the log-damped sum of matched weights; that sum by the number of words; the strongest weight; the log-damped sum
+# of the sentence that speaks most for the label (a topic needs a whole sentence); the number of sentences in which no label
+# is stronger; the share of all positive weight.
+LEXICON_FEATURES: Final = ("sum", "density", "strongest", "best sentence", "sentences won", "share")
+# Added to the sum of weights, so that one mild term is not taken for the whole.
+_SHARE_PRIOR: Final = 3.0
 # Lengths below this count as this many words, so that one word in a scrap of text is not taken for the whole of it.
 _SHORTEST_LENGTH: Final = 8
 
@@ -149,26 +156,51 @@ class Lexicon:
 
     @property
     def n_features(self) -> int:
-        """Three features a label."""
-        return 3 * len(self.labels)
+        """Number of feature columns: one for each of `LEXICON_FEATURES` and label."""
+        return len(LEXICON_FEATURES) * len(self.labels)
 
-    def feature_names(self) -> list[str]:
-        """``kind:label`` of each feature column."""
-        return [f"lexicon {kind}:{label}" for kind in ("sum", "density", "strongest") for label in self.labels]
-
-    def features(self, forms: Sequence[str], lang: str) -> FloatArray:
-        """Saturating lexicon features of one text.
+    def parts(self, text: AnalyzedText) -> tuple[list[tuple[int, int]], FloatArray]:
+        """What each match gives to each feature; the features are the sums.
 
         Returns
         -------
-        ndarray of shape (3 * n_labels,), float64
-            By label: the log-damped sum of matched weights, that sum by the number of words, the strongest weight.
+        matches : list of (int, int)
+            Words ``first:end`` of each match.
+        parts : ndarray of shape (n_matches, n_features)
+            By the kinds of `LEXICON_FEATURES` and, within each, by label.
         """
-        n = len(self.labels)
-        total = np.zeros(n)
-        strongest = np.zeros(n)
-        for _, _, weights in self.matches(forms, lang):
-            for label, weight in weights.items():
-                total[label] += weight
-                strongest[label] = max(strongest[label], weight)
-        return np.concatenate([np.sign(total) * np.log1p(np.abs(total)), total / max(_SHORTEST_LENGTH, len(forms)), strongest])
+        matches = list(self.matches(text.forms, text.language))
+        places = [(first, end) for first, end, _ in matches]
+        weights = np.zeros((len(matches), len(self.labels)))
+        for row, (_, _, by_label) in zip(weights, matches, strict=True):
+            row[list(by_label)] = list(by_label.values())
+        parts = np.zeros((len(matches), len(LEXICON_FEATURES), len(self.labels)))
+        if not matches:
+            return places, parts.reshape(0, self.n_features)
+        total = weights.sum(axis=0)
+        parts[:, 0] = weights * _damping(total)
+        parts[:, 1] = weights / max(_SHORTEST_LENGTH, len(text.forms))
+        strongest = weights.argmax(axis=0)
+        columns = np.arange(len(self.labels))
+        parts[strongest, 2, columns] = np.maximum(weights[strongest, columns], 0)
+        sentence = np.array([text.sentences[first] for first, _ in places])
+        by_sentence = np.zeros((int(sentence.max()) + 1, len(self.labels)))
+        np.add.at(by_sentence, sentence, weights)
+        best = by_sentence.argmax(axis=0)
+        in_best = sentence[:, None] == best
+        parts[:, 3] = weights * in_best * _damping(np.maximum(by_sentence[best, columns], 0))
+        strongest_of_sentence = by_sentence.max(axis=1, keepdims=True)
+        won = (by_sentence == strongest_of_sentence) & (by_sentence > 0)
+        share = np.divide(weights, by_sentence[sentence], out=np.zeros_like(weights), where=by_sentence[sentence] != 0)
+        parts[:, 4] = share * won[sentence]
+        parts[:, 5] = np.maximum(weights, 0) / (np.maximum(weights, 0).sum() + _SHARE_PRIOR)
+        return places, parts.reshape(len(matches), self.n_features)
+
+    def features(self, text: AnalyzedText) -> FloatArray:
+        """Saturating lexicon features of one text, of shape (n_features,); see `LEXICON_FEATURES`."""
+        return self.parts(text)[1].sum(axis=0)
+
+
+def _damping(total: FloatArray) -> FloatArray:
+    """Factor that turns a sum into ``sign * log(1 + |sum|)``."""
+    return np.divide(np.log1p(np.abs(total)), np.abs(total), out=np.zeros_like(total), where=total != 0)

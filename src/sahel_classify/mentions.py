@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sahel_classify.analysis import AnalyzedText, analyze
 from sahel_classify.targets import Candidate, CandidateFinder, Target
-from sahel_classify.text import Word, word_spans, words
+from sahel_classify.text import word_spans, words
 
 __all__ = ["Mention", "MentionFinder", "candidate_features"]
 
@@ -42,22 +43,20 @@ class Mention:
     end_word: int
 
 
-def candidate_features(
-    candidate: Candidate, text: str, spans: Sequence[Word], forms: Sequence[str], *, here: bool, headline: bool
-) -> list[str]:
+def candidate_features(candidate: Candidate, text: AnalyzedText, *, here: bool, headline: bool) -> list[str]:
     """Features of a candidate, all of weight 1: its kind and form with the words around it.
 
     Parameters
     ----------
     candidate : Candidate
-    text, spans, forms
-        The text, its words with places, their folded forms.
+    text : AnalyzedText
     here, headline : bool
         Whether a place or demonym of the target stands in the text, and in its headline.
     """
+    spans, forms = text.spans, text.forms
 
     def broken(position: int) -> bool:
-        return bool(_BREAK.search(text, spans[position - 1].end, spans[position].start))
+        return bool(_BREAK.search(text.text, spans[position - 1].end, spans[position].start))
 
     first, end = candidate.first, candidate.end
     opened = first
@@ -73,8 +72,8 @@ def candidate_features(
         after = forms[end]
         if end + 1 < len(forms) and not broken(end + 1):
             second_after = forms[end + 1]
-    comma_before = "," in text[spans[opened - 1].end : spans[opened].start] if opened else False
-    comma_after = "," in text[spans[end - 1].end : spans[end].start] if end < len(forms) else False
+    comma_before = "," in text.text[spans[opened - 1].end : spans[opened].start] if opened else False
+    comma_after = "," in text.text[spans[end - 1].end : spans[end].start] if end < len(forms) else False
     kind = f"{candidate.kind}:{candidate.target}" if candidate.kind in {"place", "demonym"} else candidate.kind
     form = " ".join(forms[first:end])
     told = f"here {here} headline {headline}"
@@ -154,35 +153,32 @@ class MentionFinder:
         InputError
             If `text` is not a string.
         """
-        spans = word_spans(text)
-        return self.find_in(text, spans, [word.form for word in spans], headline)
+        return self.find_in(analyze(text), headline)
 
-    def find_in(self, text: str, spans: Sequence[Word], forms: Sequence[str], headline: str | None = None) -> list[Mention]:
-        """Mentions in a text whose words are known already."""
+    def find_in(self, text: AnalyzedText, headline: str | None = None) -> list[Mention]:
+        """Mentions in a text that was analysed already."""
         return [
-            Mention(c.target, spans[c.first].start, spans[c.end - 1].end, c.first, c.end)
-            for c, score in self.scored(text, spans, forms, headline)
+            Mention(c.target, text.spans[c.first].start, text.spans[c.end - 1].end, c.first, c.end)
+            for c, score in self.scored(text, headline)
             if score > 0
         ]
 
-    def candidates(
-        self, text: str, spans: Sequence[Word], forms: Sequence[str], headline: str | None = None
-    ) -> list[tuple[Candidate, list[str]]]:
+    def candidates(self, text: AnalyzedText, headline: str | None = None) -> list[tuple[Candidate, list[str]]]:
         """Candidates with their features; a noun is none where nothing else tells of its target's places."""
         finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
-        found = finder.find(text, spans, forms)
+        found = finder.find(text.text, text.spans, text.forms)
         told = self.headline_targets(headline) if headline and found else frozenset()
         here = {c.target for c in found if c.kind in {"place", "demonym"}}
         return [
-            (c, candidate_features(c, text, spans, forms, here=c.target in here, headline=c.target in told))
+            (c, candidate_features(c, text, here=c.target in here, headline=c.target in told))
             for c in found
             if c.kind != "noun" or c.target in here or c.target in told
         ]
 
-    def scored(self, text: str, spans: Sequence[Word], forms: Sequence[str], headline: str | None = None) -> list[tuple[Candidate, float]]:
+    def scored(self, text: AnalyzedText, headline: str | None = None) -> list[tuple[Candidate, float]]:
         """Candidates with their decision values: above 0 they are mentions."""
         scored: list[tuple[Candidate, float]] = []
-        for candidate, features in self.candidates(text, spans, forms, headline):
+        for candidate, features in self.candidates(text, headline):
             if candidate.target in self.learned:
                 score = self.intercept + sum(self.weights.get(feature, 0.0) for feature in features)
             else:

@@ -11,17 +11,18 @@ from typing import Any, Final, overload
 
 import numpy as np
 
+from sahel_classify.analysis import AnalyzedText, analyze
 from sahel_classify.errors import InputError, ParameterError
 from sahel_classify.explanation import stance_contributions, topic_contributions
 from sahel_classify.features import ParagraphFeatures
-from sahel_classify.language import SUPPORTED_LANGUAGES, guess_language
+from sahel_classify.language import SUPPORTED_LANGUAGES
 from sahel_classify.lexicon import STANCES
 from sahel_classify.mentions import Mention, MentionFinder
 from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction, StancePrediction
 from sahel_classify.sparse import SparseRows
 from sahel_classify.stance import StanceClassifier, StanceFeatures, StanceView, stance_view
 from sahel_classify.targets import Target, parse_target
-from sahel_classify.text import Word, check_text, split_paragraphs, word_spans, words
+from sahel_classify.text import check_text, split_paragraphs
 from sahel_classify.topics import TopicClassifier, column_of
 
 __all__ = ["Model", "load"]
@@ -35,27 +36,20 @@ _CHUNK: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A paragraph as read: words, language, mentions, and why there is no answer."""
+    """A paragraph as read: words, headline, mentions, and why there is no answer."""
 
-    text: str
-    spans: list[Word]
-    forms: list[str]
-    language: str | None
+    text: AnalyzedText
+    headline: AnalyzedText | None
     abstained: str | None
-    headline: list[str] | None
     mentions: list[Mention]
     asked: tuple[str, ...]
-
-    @property
-    def working_language(self) -> str:
-        return self.language if self.language in SUPPORTED_LANGUAGES else "fr"
 
     @property
     def targets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([mention.target for mention in self.mentions] + list(self.asked)))
 
     def view(self, target: str) -> StanceView:
-        return stance_view(self.text, self.spans, self.mentions, target, self.working_language)
+        return stance_view(self.text, self.mentions, target)
 
 
 @dataclass(frozen=True)
@@ -254,18 +248,16 @@ class Model:
         return self.mentions.with_targets(added) if added else self.mentions
 
     def _read(self, text: str, finder: MentionFinder, headline: str | None, asked: Collection[str]) -> _Reading:
-        spans = word_spans(text)
-        forms = [word.form for word in spans]
-        language = guess_language(forms)
+        read = analyze(text)
         abstained = None
-        if len(forms) < _FEWEST_WORDS:
+        if len(read.forms) < _FEWEST_WORDS:
             abstained = "too_short"
-        elif language is not None and language not in SUPPORTED_LANGUAGES:
+        elif read.guessed is not None and read.guessed not in SUPPORTED_LANGUAGES:
             abstained = "language_unsupported"
-        elif self.known_words(forms) < _FEWEST_KNOWN_WORDS:
+        elif self.known_words(read.forms) < _FEWEST_KNOWN_WORDS:
             abstained = "no_known_words"
-        mentions = finder.find_in(text, spans, forms, headline) if self.stances is not None and abstained is None else []
-        return _Reading(text, spans, forms, language, abstained, None if headline is None else words(headline), mentions, tuple(asked))
+        mentions = finder.find_in(read, headline) if self.stances is not None and abstained is None else []
+        return _Reading(read, analyze(headline, read.language) if headline else None, abstained, mentions, tuple(asked))
 
     def known_words(self, forms: Sequence[str]) -> int:
         """How many words of a text the model has seen in training; all of them for a model of word lists alone."""
@@ -294,15 +286,15 @@ class Model:
                     tuple(names[j] for j in order),
                     dict(zip(names, p.tolist(), strict=True)),
                     towards,
-                    reading.language,
+                    reading.text.guessed,
                     reading.abstained,
                 )
             )
         return found
 
-    def _topic_rows(self, readings: Sequence[_Reading]) -> SparseRows:
-        assert self.features is not None
-        return self.features.rows([r.forms for r in readings], [r.working_language for r in readings], [r.headline for r in readings])
+    @staticmethod
+    def _topic_rows(features: ParagraphFeatures, readings: Sequence[_Reading]) -> SparseRows:
+        return features.rows([r.text for r in readings], [r.headline for r in readings])
 
     def _stances(self, readings: Sequence[_Reading]) -> list[dict[str, StancePrediction]]:
         found: list[dict[str, StancePrediction]] = [{} for _ in readings]
@@ -323,12 +315,7 @@ class Model:
         column = column_of(self.topics.classes_, topic)
         decision = self.topics.decision_function(self._topic_rows(self.features, [reading]))
         contributions = topic_contributions(
-            self.features,
-            self.topics.coef_[:, column],
-            float(self.topics.intercept_[column]),
-            reading.spans,
-            reading.working_language,
-            reading.headline,
+            self.features, self.topics.coef_[:, column], float(self.topics.intercept_[column]), reading.text, reading.headline
         )
         return Explanation(
             topic,

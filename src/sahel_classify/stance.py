@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -11,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sahel_classify._estimator import Estimator
+from sahel_classify.analysis import AnalyzedText
 from sahel_classify.errors import InputError, ParameterError
 from sahel_classify.features import DenseScaler, dense_rows
 from sahel_classify.lexicon import STANCES, Lexicon
 from sahel_classify.mentions import Mention
 from sahel_classify.sparse import FloatArray, SparseRows, hstack
 from sahel_classify.terms import TermTable
-from sahel_classify.text import Word, split_sentences
 from sahel_classify.topics import as_rows
 
 if TYPE_CHECKING:
@@ -67,25 +66,21 @@ class StanceView:
     target: str
 
 
-def stance_view(text: str, spans: Sequence[Word], mentions: Iterable[Mention], target: str, language: str) -> StanceView:
+def stance_view(text: AnalyzedText, mentions: Iterable[Mention], target: str) -> StanceView:
     """See a paragraph from a target.
 
     Parameters
     ----------
-    text : str
-    spans : sequence of Word
-        ``word_spans(text)``.
+    text : AnalyzedText
     mentions : iterable of Mention
         Mentions of all targets; there may be none of `target` (its stance was asked for all the same).
     target : str
-    language : str
 
     Examples
     --------
-    >>> from sahel_classify.text import word_spans
-    >>> text = "Bamako accuse Paris."
+    >>> from sahel_classify.analysis import analyze
     >>> found = [Mention("aes", 0, 6, 0, 1), Mention("france", 14, 19, 2, 3)]
-    >>> view = stance_view(text, word_spans(text), found, "france", "fr")
+    >>> view = stance_view(analyze("Bamako accuse Paris."), found, "france")
     >>> view.words, view.distance
     (('OTHER', 'accuse', 'TARGET'), (-2, -1, 0))
     """
@@ -94,7 +89,7 @@ def stance_view(text: str, spans: Sequence[Word], mentions: Iterable[Mention], t
         own = mention.target == target
         if own or mention.first_word not in masks:
             masks[mention.first_word] = (mention.end_word, TARGET if own else OTHER)
-    sentence_starts = [start for start, _ in split_sentences(text)]
+    spans = text.spans
     forms: list[str] = []
     places: list[tuple[int, int]] = []
     sentence: list[int] = []
@@ -103,9 +98,9 @@ def stance_view(text: str, spans: Sequence[Word], mentions: Iterable[Mention], t
         end, form = masks.get(position, (position + 1, spans[position].form))
         forms.append(form)
         places.append((spans[position].start, spans[end - 1].end))
-        sentence.append(bisect_right(sentence_starts, spans[position].start))
+        sentence.append(text.sentences[position])
         position = end
-    return StanceView(tuple(forms), tuple(_distances(forms, sentence)), tuple(places), language, target)
+    return StanceView(tuple(forms), tuple(_distances(forms, sentence)), tuple(places), text.language, target)
 
 
 def _distances(forms: Sequence[str], sentence: Sequence[int]) -> list[int]:
@@ -247,8 +242,8 @@ class StanceClassifier(Estimator):
 
     Parameters
     ----------
-    C : float, default=3.0
-        Inverse strength of the L2 penalty.
+    C : float or None, default=None
+        Inverse strength of the L2 penalty; None chooses it by grouped cross-validation.
     n_folds : int, default=5
     seed : int, default=0
 
@@ -264,10 +259,10 @@ class StanceClassifier(Estimator):
 
     Notes
     -----
-    One-vs-rest logistic regressions joined by vector scaling (Guo et al. 2017) on grouped out-of-fold scores.
+    One-vs-rest linear support vector machines joined by vector scaling (Guo et al. 2017) on grouped out-of-fold scores.
     """
 
-    def __init__(self, *, C: float = 3.0, n_folds: int = 5, seed: int = 0) -> None:
+    def __init__(self, *, C: float | None = None, n_folds: int = 5, seed: int = 0) -> None:
         self.C = C
         self.n_folds = n_folds
         self.seed = seed

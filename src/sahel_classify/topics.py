@@ -32,14 +32,14 @@ def as_rows(X: Any) -> SparseRows:
 
 
 class TopicClassifier(Estimator):
-    """One-vs-rest logistic regression with calibrated probabilities and a threshold a topic.
+    """One-vs-rest linear classifier with calibrated probabilities and a threshold a topic.
 
     Parameters
     ----------
     exclusive : bool, default=False
         Whether every paragraph has exactly one topic: then probabilities sum to 1 and the most probable topic is predicted.
     C : float or None, default=None
-        Inverse strength of the L2 penalty; None chooses it by grouped cross-validation.
+        Inverse strength of the L2 penalty of the support vector machines; None chooses it by grouped cross-validation.
     n_folds : int, default=5
         Folds of the out-of-fold scores on which calibration and thresholds are fitted.
     seed : int, default=0

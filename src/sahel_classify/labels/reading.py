@@ -70,7 +70,7 @@ def read_paragraphs(path: Path) -> Iterator[LabelledParagraph]:
         place = f"{path}:{number}"
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise LabelError(f"{place}: no valid JSON ({error}); write one object a line") from error
         yield LabelledParagraph.from_dict(record, place)
 
@@ -176,7 +176,7 @@ def read_labels(*sources: Any) -> LabelSet:
             parts.append(source)
         elif isinstance(source, (str, Path)):
             parts.append(_read_path(Path(source)))
-        elif isinstance(source, (bytes, Mapping)) or not hasattr(source, "__iter__"):
+        elif isinstance(source, (bytes, Mapping)) or not (hasattr(source, "__iter__") or hasattr(source, "to_pylist")):
             raise LabelError(f"{type(source).__name__} is no source of labels; give a path, records or a data frame")
         else:
             rows = (

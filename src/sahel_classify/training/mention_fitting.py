@@ -14,10 +14,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
+from sahel_classify.analysis import AnalyzedText
 from sahel_classify.labels.records import LabelledParagraph
 from sahel_classify.mentions import MentionFinder
 from sahel_classify.targets import Target
-from sahel_classify.text import word_spans
 
 __all__ = ["fit_mentions"]
 
@@ -30,18 +30,19 @@ _MIN_DF = 3
 _THRESHOLD = 0.55
 
 
-def fit_mentions(paragraphs: Sequence[LabelledParagraph], targets: Sequence[Target], seed: int) -> MentionFinder:
+def fit_mentions(
+    paragraphs: Sequence[LabelledParagraph], texts: Sequence[AnalyzedText], targets: Sequence[Target], seed: int
+) -> MentionFinder:
     """A `MentionFinder` for the targets, learned where there are candidates enough."""
     plain = MentionFinder(tuple(targets))
     features: list[list[str]] = []
     bags: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     kinds: list[str] = []
     mentioned: list[bool] = []
-    for number, paragraph in enumerate(paragraphs):
+    for number, (paragraph, text) in enumerate(zip(paragraphs, texts, strict=True)):
         if paragraph.stances is None:
             continue
-        spans = word_spans(paragraph.text)
-        for candidate, names in plain.candidates(paragraph.text, spans, [w.form for w in spans], paragraph.headline):
+        for candidate, names in plain.candidates(text, paragraph.headline):
             bags[number, candidate.target].append(len(features))
             features.append(names)
             kinds.append(candidate.kind)

@@ -15,9 +15,11 @@ from sahel_classify.sparse import FloatArray, SparseRows
 from sahel_classify.stance import BLOCKS, StanceFeatures, StanceView, lexicon_features, located_terms
 from sahel_classify.terms import TermTable
 from sahel_classify.training.calibration import softmax, stance_weights, vector_scaling
-from sahel_classify.training.logistic import fit_one_vs_rest, out_of_fold, to_csr
+from sahel_classify.training.linear import choose_C, fit_one_vs_rest, out_of_fold, to_csr
 
 __all__ = ["FittedStances", "fit_stance_features", "fit_stances"]
+
+_C_WITHOUT_FOLDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -48,21 +50,22 @@ def fit_stances(
     groups: Sequence[str],
     natural: npt.NDArray[np.bool_] | None,
     *,
-    C: float,
+    C: float | None,
     n_folds: int,
     seed: int,
 ) -> FittedStances:
-    """Fit one-vs-rest logistic regressions joined by vector scaling; see `StanceClassifier.fit`."""
+    """Fit one-vs-rest linear classifiers joined by vector scaling; see `StanceClassifier.fit`."""
     X = to_csr(rows)
     classes = np.asarray(y, np.int64)
     labels = np.eye(3, dtype=bool)[classes]
-    weights, intercept = fit_one_vs_rest(X, labels, C, seed)
     folds = grouped_folds(labels, groups, n_folds, seed)
+    strength = C if C is not None else choose_C(X, labels, folds, seed) if folds.max() >= 1 else _C_WITHOUT_FOLDS
+    weights, intercept = fit_one_vs_rest(X, labels, strength, seed)
     if folds.max() < 1:
         share = np.tile((labels.sum(axis=0) + 1) / (len(labels) + 3), (len(labels), 1))
         return FittedStances(weights, intercept, np.ones(3), share)
     chosen = np.ones(len(classes), bool) if natural is None else natural
-    decision = out_of_fold(X, labels, folds, C, seed)
+    decision = out_of_fold(X, labels, folds, strength, seed)
     scale, offset = vector_scaling(decision[chosen], classes[chosen])
     probabilities = softmax(decision * scale + offset)
     return FittedStances(weights * scale, intercept * scale + offset, stance_weights(probabilities[chosen], classes[chosen]), probabilities)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sahel_classify.labels.folds import grouped_folds
 from sahel_classify.sparse import FloatArray, SparseRows
 from sahel_classify.training.calibration import platt, sigmoid, softmax, thresholds, vector_scaling
-from sahel_classify.training.logistic import choose_C, fit_one_vs_rest, out_of_fold, to_csr
+from sahel_classify.training.linear import choose_C, fit_one_vs_rest, out_of_fold, to_csr
 
 __all__ = ["FittedTopics", "fit_topics"]
 
@@ -41,7 +41,7 @@ def fit_topics(
     n_folds: int,
     seed: int,
 ) -> FittedTopics:
-    """Fit one-vs-rest logistic regressions; see `TopicClassifier.fit`."""
+    """Fit one-vs-rest linear classifiers; see `TopicClassifier.fit`."""
     X = to_csr(rows)
     chosen = np.ones(len(labels), bool) if natural is None else natural
     folds = grouped_folds(labels, groups, n_folds, seed)
@@ -53,7 +53,7 @@ def fit_topics(
         )
     if folds.max() < 1:
         # One group cannot be split: no honest score exists, so the raw model is kept with cautious thresholds.
-        strength = 1.0 if C is None else C
+        strength = 0.1 if C is None else C
         weights, intercept = fit_one_vs_rest(X, labels, strength, seed)
         share = np.tile((labels.sum(axis=0) + 0.5) / (len(labels) + 1), (len(labels), 1))
         return FittedTopics(weights, intercept, np.full(labels.shape[1], 0.5), strength, share)

@@ -10,16 +10,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from sahel_classify.analysis import AnalyzedText, analyze
 from sahel_classify.errors import LabelError, ParameterError
 from sahel_classify.features import DenseScaler, ParagraphFeatures, lexicon_matrix
 from sahel_classify.labels.reading import LabelSet, read_labels
 from sahel_classify.labels.records import LabelledParagraph
-from sahel_classify.language import SUPPORTED_LANGUAGES, guess_language
 from sahel_classify.lexicon import STANCES, Lexicon
 from sahel_classify.mentions import MentionFinder
 from sahel_classify.model import Model
 from sahel_classify.stance import StanceClassifier, StanceFeatures, stance_view
-from sahel_classify.text import word_spans, words
 from sahel_classify.topics import TopicClassifier
 from sahel_classify.training.mention_fitting import fit_mentions
 from sahel_classify.training.pruning import prune_stances, prune_topics
@@ -79,30 +78,31 @@ def train(
     ('mines',)
     """
     labels = read_labels(*sources, *([] if lexicon is None else [lexicon]))
-    topic_paragraphs = [p for p in labels.paragraphs if p.topics is not None]
+    texts = [analyze(p.text, p.lang) for p in labels.paragraphs]
+    topic_rows = [i for i, p in enumerate(labels.paragraphs) if p.topics is not None]
     topic_lexicon = Lexicon(labels.lexicon, labels.topics) if labels.topics else None
     topic_lexicon = topic_lexicon if topic_lexicon is not None and len(topic_lexicon) else None
-    features, topics = _train_topics(topic_paragraphs, labels.topics, topic_lexicon, exclusive=exclusive, seed=seed, n_folds=n_folds)
-    mentions, stance_features, stances = _train_stances(labels, seed=seed, n_folds=n_folds)
+    features, topics = _train_topics(
+        [labels.paragraphs[i] for i in topic_rows],
+        [texts[i] for i in topic_rows],
+        labels.topics,
+        topic_lexicon,
+        exclusive=exclusive,
+        seed=seed,
+        n_folds=n_folds,
+    )
+    mentions, stance_features, stances = _train_stances(labels, texts, seed=seed, n_folds=n_folds)
     if topics is None and stances is None:
         raise LabelError("the labels hold neither a topic nor a stance; annotate at least one paragraph or give a lexicon")
     metadata = {
         "fingerprint": labels.fingerprint(),
         "paragraphs": len(labels.paragraphs),
         "lexicon_entries": len(labels.lexicon),
-        "languages": dict(sorted(Counter(map(language_of, labels.paragraphs)).items())),
+        "languages": dict(sorted(Counter(text.language for text in texts).items())),
         "seed": seed,
         "topic_names": {topic: dict(names) for topic, names in labels.topic_names.items()},
     }
     return Model(features, topics, mentions, stance_features, stances, metadata)
-
-
-def language_of(paragraph: LabelledParagraph) -> str:
-    """The paragraph's own language tag, or a guess, or French."""
-    if paragraph.lang in SUPPORTED_LANGUAGES:
-        return paragraph.lang
-    guessed = guess_language(words(paragraph.text))
-    return guessed if guessed in SUPPORTED_LANGUAGES else "fr"
 
 
 def groups_of(paragraphs: Sequence[LabelledParagraph]) -> list[str]:
@@ -119,6 +119,7 @@ def natural_mix(groups: Sequence[str]) -> npt.NDArray[np.bool_] | None:
 
 def _train_topics(
     paragraphs: Sequence[LabelledParagraph],
+    texts: Sequence[AnalyzedText],
     topics: tuple[str, ...],
     lexicon: Lexicon | None,
     *,
@@ -138,18 +139,17 @@ def _train_topics(
                 raise ParameterError(
                     f"exclusive training needs exactly one topic a paragraph; {paragraph.id} has {len(paragraph.topics or ())}"
                 )
-    forms = [words(p.text) for p in paragraphs]
-    languages = [language_of(p) for p in paragraphs]
-    vectorizer = ParagraphVectorizer(min_df=2 if len(paragraphs) >= _SMALLEST_FOR_MIN_DF else 1).fit([p.text for p in paragraphs])
-    scaler = DenseScaler.fit(lexicon_matrix(lexicon, forms, languages), _LEXICON_WEIGHT) if lexicon else None
-    headlines = [None if p.headline is None else words(p.headline) for p in paragraphs]
-    features = ParagraphFeatures(vectorizer, lexicon, scaler, _headline_scaler(lexicon, headlines, languages))
+    vectorizer = ParagraphVectorizer(pairs=False, min_df=2 if len(paragraphs) >= _SMALLEST_FOR_MIN_DF else 1)
+    vectorizer.fit([p.text for p in paragraphs])
+    headlines = [analyze(p.headline, text.language) if p.headline else None for p, text in zip(paragraphs, texts, strict=True)]
+    scaler = DenseScaler.fit(lexicon_matrix(lexicon, texts), _LEXICON_WEIGHT) if lexicon else None
+    features = ParagraphFeatures(vectorizer, lexicon, scaler, _headline_scaler(lexicon, headlines))
     groups = groups_of(paragraphs)
     classifier = TopicClassifier(exclusive=exclusive, seed=seed, n_folds=n_folds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # named below by topic, not by column
         classifier.fit(
-            features.rows(forms, languages, headlines),
+            features.rows(texts, headlines),
             [p.topics or () for p in paragraphs],
             groups=groups,
             natural=natural_mix(groups),
@@ -162,26 +162,28 @@ def _train_topics(
     return prune_topics(features, classifier)
 
 
-def _headline_scaler(lexicon: Lexicon | None, headlines: Sequence[Sequence[str] | None], languages: Sequence[str]) -> DenseScaler | None:
-    known = [(headline, language) for headline, language in zip(headlines, languages, strict=True) if headline is not None]
+def _headline_scaler(lexicon: Lexicon | None, headlines: Sequence[AnalyzedText | None]) -> DenseScaler | None:
+    known = [headline for headline in headlines if headline is not None]
     if lexicon is None or len(known) < _ENOUGH_HEADLINES:
         return None
-    return DenseScaler.fit(lexicon_matrix(lexicon, [h for h, _ in known], [x for _, x in known]), _HEADLINE_WEIGHT)
+    return DenseScaler.fit(lexicon_matrix(lexicon, known), _HEADLINE_WEIGHT)
 
 
-def _train_stances(labels: LabelSet, *, seed: int, n_folds: int) -> tuple[MentionFinder, StanceFeatures | None, StanceClassifier | None]:
-    annotated = [p for p in labels.paragraphs if p.stances]
-    mentions = fit_mentions(labels.paragraphs, labels.targets, seed)
-    if not annotated:
-        return mentions, None, None
+def _train_stances(
+    labels: LabelSet, texts: Sequence[AnalyzedText], *, seed: int, n_folds: int
+) -> tuple[MentionFinder, StanceFeatures | None, StanceClassifier | None]:
+    mentions = fit_mentions(labels.paragraphs, texts, labels.targets, seed)
     views, stances, groups = [], [], []
-    for paragraph, group in zip(annotated, groups_of(annotated), strict=True):
-        spans = word_spans(paragraph.text)
-        found = mentions.find_in(paragraph.text, spans, [w.form for w in spans], paragraph.headline)
-        for target, stance in (paragraph.stances or {}).items():
-            views.append(stance_view(paragraph.text, spans, found, target, language_of(paragraph)))
+    for paragraph, text, group in zip(labels.paragraphs, texts, groups_of(labels.paragraphs), strict=True):
+        if not paragraph.stances:
+            continue
+        found = mentions.find_in(text, paragraph.headline)
+        for target, stance in paragraph.stances.items():
+            views.append(stance_view(text, found, target))
             stances.append(stance)
             groups.append(group)
+    if not views:
+        return mentions, None, None
     if len(set(stances)) < 2:
         raise LabelError(f"all {len(stances)} stances are {stances[0]!r}; label at least one other, or leave stances out")
     lexicon = Lexicon(labels.lexicon, STANCES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sahel_classify.features import DenseScaler, ParagraphFeatures
-from sahel_classify.lexicon import Lexicon
+from sahel_classify.lexicon import LEXICON_FEATURES, Lexicon
 from sahel_classify.topics import TopicClassifier
 
 __all__ = ["lexicon_classifier"]
@@ -20,9 +20,10 @@ def lexicon_classifier(lexicon: Lexicon, *, exclusive: bool) -> tuple[ParagraphF
     k = len(lexicon.labels)
     classifier = TopicClassifier(exclusive=exclusive)
     classifier.classes_ = lexicon.labels
-    classifier.coef_ = np.concatenate([_SUM * np.eye(k), np.zeros((k, k)), _STRONGEST * np.eye(k)])
+    by_kind = {"sum": _SUM, "strongest": _STRONGEST}
+    classifier.coef_ = np.concatenate([by_kind.get(kind, 0.0) * np.eye(k) for kind in LEXICON_FEATURES])
     classifier.intercept_ = np.full(k, _OFFSET)
     classifier.thresholds_ = np.full(k, 0.5)
     classifier.C_ = float("nan")
-    features = ParagraphFeatures(None, lexicon, DenseScaler(np.zeros(3 * k), np.ones(3 * k)))
+    features = ParagraphFeatures(None, lexicon, DenseScaler(np.zeros(lexicon.n_features), np.ones(lexicon.n_features)))
     return features, classifier
