@@ -47,6 +47,11 @@ _FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
     }.items()
 }
 
+_LANGUAGES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    word: tuple(language for language, known in _FUNCTION_WORDS.items() if word in known)
+    for word in sorted(set().union(*_FUNCTION_WORDS.values()))
+}
+
 # The letters of these blocks are read by their Unicode name: a text mostly in them is in none of the languages above.
 _LATIN: Final = "LATIN"
 
@@ -82,7 +87,10 @@ def guess_language(forms: Sequence[str]) -> str | None:
         latin = sum(c.isascii() or unicodedata.name(c, "").startswith(_LATIN) for c in letters)
         if latin < len(letters) / 2:
             return "und"
-    hits = {language: sum(form in known for form in forms) for language, known in _FUNCTION_WORDS.items()}
+    hits = dict.fromkeys(_FUNCTION_WORDS, 0)
+    for form in forms:
+        for language in _LANGUAGES_OF.get(form, ()):
+            hits[language] += 1
     supported = max(SUPPORTED_LANGUAGES, key=lambda language: hits[language])
     other = max(hits, key=lambda language: hits[language])
     # A foreign language must win clearly: its short words are French or English words too.

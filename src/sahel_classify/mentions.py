@@ -20,6 +20,8 @@ __all__ = ["Mention", "MentionFinder", "candidate_features"]
 _ARTICLES: Final = frozenset({"le", "la", "les", "l", "the"})
 _BREAK: Final = re.compile(r"[.!?;:…()\[\]«»\"“”]")
 _EDGE: Final = "|"
+_NAMING: Final = frozenset({"alias", "place", "demonym", "noun"})
+_TELLING: Final = frozenset({"place", "demonym", "context"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Mention:
     end_word: int
 
 
-def candidate_features(candidate: Candidate, text: AnalyzedText, *, here: bool, headline: bool) -> list[str]:
+def candidate_features(candidate: Candidate, text: AnalyzedText, *, here: bool, headline: bool, elsewhere: bool) -> list[str]:
     """Features of a candidate, all of weight 1: its kind and form with the words around it.
 
     Parameters
@@ -51,7 +53,9 @@ def candidate_features(candidate: Candidate, text: AnalyzedText, *, here: bool, 
     candidate : Candidate
     text : AnalyzedText
     here, headline : bool
-        Whether a place or demonym of the target stands in the text, and in its headline.
+        Whether a place, demonym or context word of the target stands in the text, and in its headline.
+    elsewhere : bool
+        Whether another state is named.
     """
     spans, forms = text.spans, text.forms
 
@@ -76,7 +80,7 @@ def candidate_features(candidate: Candidate, text: AnalyzedText, *, here: bool, 
     comma_after = "," in text.text[spans[end - 1].end : spans[end].start] if end < len(forms) else False
     kind = f"{candidate.kind}:{candidate.target}" if candidate.kind in {"place", "demonym"} else candidate.kind
     form = " ".join(forms[first:end])
-    told = f"here {here} headline {headline}"
+    told = f"here {here} headline {headline} elsewhere {elsewhere}"
     return [
         f"{kind}",
         f"{kind} form {candidate.target} {form}",
@@ -123,11 +127,11 @@ class MentionFinder:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_candidates", CandidateFinder(self.targets))
-        naming = {t.id: CandidateFinder([Target(t.id, places=t.places, demonyms=t.demonyms)]) for t in self.targets}
+        naming = {t.id: CandidateFinder([Target(t.id, places=t.places, demonyms=t.demonyms, context=t.context)]) for t in self.targets}
         object.__setattr__(self, "_naming", naming)
 
     def headline_targets(self, headline: str) -> frozenset[str]:
-        """Ids of the targets of which a place or demonym stands in a headline."""
+        """Ids of the targets of which a place, demonym or context word stands in a headline."""
         naming: Mapping[str, CandidateFinder] = self._naming  # type: ignore[attr-defined]
         spans, forms = word_spans(headline), words(headline)
         return frozenset(target for target, candidates in naming.items() if candidates.find(headline, spans, forms))
@@ -168,11 +172,15 @@ class MentionFinder:
         finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
         found = finder.find(text.text, text.spans, text.forms)
         told = self.headline_targets(headline) if headline and found else frozenset()
-        here = {c.target for c in found if c.kind in {"place", "demonym"}}
+        here = {c.target for c in found if c.kind in _TELLING}
+        elsewhere = {c.target for c in found if c.kind == "elsewhere"}
         return [
-            (c, candidate_features(c, text, here=c.target in here, headline=c.target in told))
+            (
+                c,
+                candidate_features(c, text, here=c.target in here, headline=c.target in told, elsewhere=c.target in elsewhere),
+            )
             for c in found
-            if c.kind != "noun" or c.target in here or c.target in told
+            if c.kind in _NAMING and (c.kind != "noun" or c.target in here or c.target in told)
         ]
 
     def scored(self, text: AnalyzedText, headline: str | None = None) -> list[tuple[Candidate, float]]:

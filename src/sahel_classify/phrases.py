@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 __all__ = ["PhraseIndex"]
@@ -26,24 +26,25 @@ class PhraseIndex(Generic[V]):
     """
 
     def __init__(self, phrases: Mapping[tuple[str, ...], V]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], V]]] = {}
-        for phrase, value in phrases.items():
-            self._by_first.setdefault(phrase[0], []).append((phrase, value))
-        for candidates in self._by_first.values():
-            candidates.sort(key=lambda candidate: -len(candidate[0]))
+        self._values = dict(phrases)
+        # The lengths that occur after a first word, the longest first: most words of a text are first words of nothing.
+        lengths: dict[str, set[int]] = {}
+        for phrase in phrases:
+            lengths.setdefault(phrase[0], set()).add(len(phrase))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def longest_at(self, words: Sequence[str], position: int) -> Iterator[tuple[int, V]]:
         """Ends and values of the phrases that begin at `position`, the longest first."""
-        for phrase, value in self._by_first.get(words[position], ()):
-            end = position + len(phrase)
-            if len(phrase) == 1 or tuple(words[position:end]) == phrase:
-                yield end, value
+        for length in self._lengths.get(words[position], ()):
+            value = self._values.get(tuple(words[position : position + length]))
+            if value is not None and position + length <= len(words):
+                yield position + length, value
 
     def matches(self, words: Sequence[str]) -> Iterator[tuple[int, int, V]]:
         """Non-overlapping (start, end, value) from left to right, the longest phrase at each place."""
         position = 0
         while position < len(words):
-            if words[position] in self._by_first:
+            if words[position] in self._lengths:
                 for end, value in self.longest_at(words, position):
                     yield position, end, value
                     position = end
@@ -52,11 +53,3 @@ class PhraseIndex(Generic[V]):
                     position += 1
             else:
                 position += 1
-
-
-def ends_with(words: Sequence[str], end: int, phrases: Iterable[tuple[str, ...]] | frozenset[tuple[str, ...]], longest: int) -> int:
-    """Length of the longest of `phrases` that ends just before position `end`; 0 if none does."""
-    for length in range(min(longest, end), 0, -1):
-        if tuple(words[end - length : end]) in phrases:
-            return length
-    return 0

@@ -33,6 +33,10 @@ class Target:
         Adjectives of nationality, which name the target beside a noun of the state ("l'armée malienne").
     nouns : tuple of str
         Words that name the target only in a text about its places ("le gouvernement", "la junte").
+    context : tuple of str
+        Towns, regions, groups that tell that a text is about the target's places; no names of the target themselves.
+    elsewhere : tuple of str
+        Countries and capitals that tell that `nouns` may mean another state.
     name_en, name_fr : str
         Display names.
 
@@ -48,6 +52,8 @@ class Target:
     places: tuple[str, ...] = ()
     demonyms: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     name_en: str = ""
     name_fr: str = ""
 
@@ -127,7 +133,7 @@ class Candidate:
     target : str
         Id of the target.
     kind : str
-        ``"alias"``, ``"place"``, ``"demonym"`` or ``"noun"``.
+        ``"alias"``, ``"place"``, ``"demonym"``, ``"noun"``; ``"context"`` and ``"elsewhere"`` only tell of the others.
     first, end : int
         Words ``first:end`` of the text.
     """
@@ -144,6 +150,8 @@ _KINDS: Final = {
     "places": "place",
     "demonyms": "demonym",
     "nouns": "noun",
+    "context": "context",
+    "elsewhere": "elsewhere",
 }
 
 

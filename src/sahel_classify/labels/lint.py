@@ -51,7 +51,7 @@ def lint(path: str | Path) -> list[Finding]:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "mine.jsonl")
-    ...     _ = file.write_text('{"id": "a", "text": "La mine rouvre.", "topics": ["mines"]}\\n{"id": "b"}\\n', encoding="utf-8")
+    ...     _ = file.write_text('{"id": "a", "text": "La mine rouvre.", "topics": ["mines"]}\n{"id": "b"}\n', encoding="utf-8")
     ...     for finding in lint(file):
     ...         print(finding.line, finding.code, finding.message)
     2 SC002 "text" of b is missing, empty or no string
