@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         LabelError,
         MissingDependencyError,
         NotTrainedError,
+        OutputError,
         ParameterError,
         SahelClassifyError,
     )
@@ -42,6 +43,7 @@ _HOMES = {
     "MissingDependencyError": "errors",
     "Model": "model",
     "NotTrainedError": "errors",
+    "OutputError": "errors",
     "ParagraphVectorizer": "vectorizer",
     "ParameterError": "errors",
     "Prediction": "prediction",
@@ -65,6 +67,7 @@ __all__ = [
     "MissingDependencyError",
     "Model",
     "NotTrainedError",
+    "OutputError",
     "ParagraphVectorizer",
     "ParameterError",
     "Prediction",

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sahel_classify.errors import BundleError
+from sahel_classify.files import atomic_writer
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "Bundle", "read_bundle", "read_manifest", "write_bundle"]
 
@@ -72,10 +71,9 @@ def write_bundle(path: str | Path, manifest: Mapping[str, Any], arrays: Mapping[
 
     Raises
     ------
-    BundleError
+    OutputError
         If the file can't be written.
     """
-    path = Path(path)
     members = {f"arrays/{name}.npy": _encoded(array) for name, array in sorted(arrays.items())}
     checksums = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     head = {"format": FORMAT, "format_version": FORMAT_VERSION, **manifest, "checksums": checksums}
@@ -89,26 +87,8 @@ def write_bundle(path: str | Path, manifest: Mapping[str, Any], arrays: Mapping[
             info.create_system = 3
             info.external_attr = 0o644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED, 9)
-    _write_atomically(path, buffer.getvalue())
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise BundleError(
-            f"{path}: can't write the model ({error.strerror or error}); choose a folder that exists and is writable"
-        ) from error
+    with atomic_writer(path) as file:
+        file.write(buffer.getvalue())
 
 
 def _open(path: Path) -> zipfile.ZipFile:

@@ -8,6 +8,7 @@ __all__ = [
     "LabelError",
     "MissingDependencyError",
     "NotTrainedError",
+    "OutputError",
     "ParameterError",
     "SahelClassifyError",
 ]
@@ -35,6 +36,10 @@ class NotTrainedError(SahelClassifyError, ValueError):
 
 class BundleError(SahelClassifyError, ValueError):
     """A model file that is missing, damaged, foreign or of a newer format."""
+
+
+class OutputError(SahelClassifyError, OSError):
+    """A file that can't be written."""
 
 
 class MissingDependencyError(SahelClassifyError, ImportError):

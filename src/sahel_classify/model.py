@@ -236,7 +236,7 @@ class Model:
 
         Raises
         ------
-        BundleError
+        OutputError
             If the file can't be written.
         """
         from sahel_classify.model_format import save_model

@@ -96,7 +96,7 @@ def save_model(model: Model, path: str | Path) -> None:
 
     Raises
     ------
-    BundleError
+    OutputError
         If it can't be written.
     """
     arrays: Arrays = {}

@@ -7,22 +7,16 @@ import io
 import json
 import os
 import sys
-import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from sahel_classify.errors import SahelClassifyError
+from sahel_classify.files import atomic_writer
 from sahel_classify.inputs import Document
 from sahel_classify.lexicon import STANCES
 from sahel_classify.prediction import Prediction
 
-__all__ = ["FORMATS", "OutputError", "record", "write_text"]
-
-
-class OutputError(SahelClassifyError):
-    """Results that can't be written."""
+__all__ = ["FORMATS", "json_line", "record", "write_text"]
 
 
 def record(document: Document, prediction: Prediction) -> dict[str, Any]:
@@ -124,16 +118,6 @@ def write_text(pieces: Iterable[str], output: str | None) -> None:
             sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
         return
-    path = Path(output)
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-                file.writelines(pieces)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise OutputError(f"{output}: can't be written ({error.strerror or error}); choose a folder that exists and is writable") from error
+    with atomic_writer(output) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "replace"))

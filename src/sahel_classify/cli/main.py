@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from sahel_classify.errors import InputError, MissingDependencyError, ParameterError, SahelClassifyError
+from sahel_classify.errors import BundleError, InputError, MissingDependencyError, ParameterError, SahelClassifyError
 
 __all__ = ["main"]
 
@@ -116,10 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except KeyboardInterrupt:
         return 130
-    except (InputError, ParameterError, MissingDependencyError) as error:
+    except (BundleError, InputError, MissingDependencyError, ParameterError) as error:
         return _fail(error, BAD_INPUT)
     except SahelClassifyError as error:
-        return _fail(error, BAD_INPUT if type(error).__name__ == "BundleError" and "can't write" not in str(error) else FAILURE)
+        return _fail(error, FAILURE)
     except MemoryError:
         return _fail("not enough memory; give the input in smaller files", FAILURE)
     except OSError as error:

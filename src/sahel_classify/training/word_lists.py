@@ -11,8 +11,8 @@ from sahel_classify.topics import TopicClassifier
 __all__ = ["lexicon_classifier"]
 
 # Chosen so that one nearly decisive term (weight 3) or two strong ones give about even odds, a mild one little:
-# log-odds = 1.0 * log(1 + sum) + 0.8 * strongest - 3.8. These are judgement, as the weights of the lists are.
-_SUM, _STRONGEST, _OFFSET = 1.0, 0.8, -3.8
+# log-odds = 1.0 * log(1 + sum) + 0.75 * strongest - 3.75. These are judgement, as the weights of the lists are.
+_SUM, _STRONGEST, _OFFSET = 1.0, 0.75, -3.75
 
 
 def lexicon_classifier(lexicon: Lexicon, *, exclusive: bool) -> tuple[ParagraphFeatures, TopicClassifier]:
