@@ -10,10 +10,10 @@ from samples import RECORDS
 from strategies import any_texts, composed_texts
 
 from sahel_classify import Explanation, Model, ParagraphVectorizer, ParameterError, Target, TopicClassifier
+from sahel_classify.analysis import analyze
 from sahel_classify.features import DenseScaler, ParagraphFeatures, lexicon_matrix
 from sahel_classify.lexicon import Lexicon, LexiconEntry
 from sahel_classify.mentions import MentionFinder
-from sahel_classify.text import words
 
 TOPICS = ("diplomacy", "health", "mines")
 STANCE_TEXT = "Le ministre a salué l'aide de la Turquie, mais il ne dénonce pas le pillage."
@@ -22,15 +22,14 @@ STANCE_TEXT = "Le ministre a salué l'aide de la Turquie, mais il ne dénonce pa
 @pytest.fixture(scope="module")
 def letters_model() -> Model:
     """A model of all blocks of the vectoriser, the lexicon, and headlines."""
-    texts = [record["text"] for record in RECORDS]
-    forms = [words(text) for text in texts]
+    texts = [analyze(record["text"], "fr") for record in RECORDS]
     entries = [LexiconEntry("mine d'or", "fr", "mines", 3), LexiconEntry("or", "fr", "mines", 1), LexiconEntry("or", "fr", "health", -1)]
     lexicon = Lexicon(entries, TOPICS)
-    vectorizer = ParagraphVectorizer(char_ngrams=(2, 4), min_df=1).fit(texts)
-    raw = lexicon_matrix(lexicon, forms, ["fr"] * len(forms))
+    vectorizer = ParagraphVectorizer(char_ngrams=(2, 4), min_df=1).fit([text.text for text in texts])
+    raw = lexicon_matrix(lexicon, texts)
     features = ParagraphFeatures(vectorizer, lexicon, DenseScaler.fit(raw, 0.1), DenseScaler.fit(raw, 0.05))
     topics = [record["topics"] for record in RECORDS]
-    classifier = TopicClassifier(C=1.0).fit(features.rows(forms, ["fr"] * len(forms), forms), topics, classes=TOPICS)
+    classifier = TopicClassifier(C=1.0).fit(features.rows(texts, texts), topics, classes=TOPICS)
     return Model(features, classifier, MentionFinder(()), None, None)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import any_texts, lexicon_entries
+from strategies import any_texts, composed_texts, lexicon_entries
 
+from sahel_classify.analysis import analyze
 from sahel_classify.errors import LabelError
-from sahel_classify.lexicon import Lexicon, LexiconEntry, parse_lexicon_line, read_lexicon
+from sahel_classify.lexicon import LEXICON_FEATURES, Lexicon, LexiconEntry, parse_lexicon_line, read_lexicon
 from sahel_classify.phrases import PhraseIndex
 from sahel_classify.text import words
 
@@ -100,37 +101,48 @@ class TestMatches:
 
 
 class TestFeatures:
-    def test_are_sum_density_and_strongest_by_label(self) -> None:
-        lexicon = Lexicon(ENTRIES, LABELS[:2])
-        values = lexicon.features(words("la force conjointe et l'état-major, force force, pain et eau du puits"), "fr")
-        # mines: 1 + 1 + 2 - 1 = 3 in 14 words; diplomacy: 3.
-        expected = [math.log(4), math.log(4), 3 / 14, 3 / 14, 2.0, 3.0]
-        assert values == pytest.approx(expected)
-        assert lexicon.feature_names()[::2] == ["lexicon sum:mines", "lexicon density:mines", "lexicon strongest:mines"]
-        assert lexicon.n_features == len(values) == 6
+    def test_are_told_by_kind_and_label(self) -> None:
+        text = analyze("La force conjointe et l'état-major, force force. Pain et eau du puits.", "fr")
+        values = Lexicon(ENTRIES, LABELS[:2]).features(text).reshape(-1, 2).tolist()
+        # mines: 1 + 1 - 1 in the first sentence, 2 in the second; diplomacy: 3 in the first; 14 words.
+        assert dict(zip(LEXICON_FEATURES, values, strict=True)) == {
+            "sum": pytest.approx([math.log(4), math.log(4)]),
+            "density": pytest.approx([3 / 14, 3 / 14]),
+            "strongest": [2.0, 3.0],
+            "best sentence": pytest.approx([math.log(3), math.log(4)]),
+            "sentences won": pytest.approx([1.0, 1.0]),
+            "share": pytest.approx([4 / (7 + 3), 3 / (7 + 3)]),
+        }
 
     def test_a_scrap_of_text_counts_as_eight_words(self) -> None:
-        assert Lexicon(ENTRIES, ["mines"]).features(["pain"], "fr").tolist() == pytest.approx([math.log(3), 2 / 8, 2.0])
+        assert Lexicon(ENTRIES, ["mines"]).features(analyze("Pain"))[1] == pytest.approx(2 / 8)
 
     def test_evidence_against_is_negative_and_never_the_strongest(self) -> None:
-        assert Lexicon(ENTRIES, ["mines"]).features(words("l'état-major"), "fr").tolist() == pytest.approx([-math.log(2), -1 / 8, 0.0])
+        values = Lexicon(ENTRIES, ["mines"]).features(analyze("L'état-major"))
+        assert values.tolist() == pytest.approx([-math.log(2), -1 / 8, 0.0, 0.0, 0.0, 0.0])
 
     @given(st.integers(1, 200))
     def test_repetition_saturates(self, times: int) -> None:
         lexicon = Lexicon(ENTRIES, ["mines"])
-        once, again = (lexicon.features(["force"] * n, "fr") for n in (times, times + 1))
+        once, again = (lexicon.features(analyze("force " * n)) for n in (times, times + 1))
         assert once[0] == pytest.approx(math.log1p(times))
         assert 0 < again[0] - once[0] <= 1 / (1 + times)
         assert once[2] == again[2] == 1.0
+        assert once[5] < again[5] < 1
 
-    @given(st.lists(lexicon_entries(), max_size=8), any_texts(), st.sampled_from(["fr", "en"]))
-    def test_are_zero_without_a_match(self, entries: list[LexiconEntry], text: str, lang: str) -> None:
+    @given(st.lists(lexicon_entries(), max_size=8), any_texts() | composed_texts(), st.sampled_from(["fr", "en"]))
+    def test_are_the_sums_of_the_parts_of_matches(self, entries: list[LexiconEntry], text: str, lang: str) -> None:
         lexicon = Lexicon(entries, LABELS)
-        values = lexicon.features(words(text), lang)
+        read = analyze(" ".join([*(entry.term for entry in entries[:3]), text]), lang)
+        places, parts = lexicon.parts(read)
+        assert places == [(start, end) for start, end, _ in lexicon.matches(read.forms, lang)]
+        assert parts.shape == (len(places), lexicon.n_features)
+        values = lexicon.features(read)
+        assert values == pytest.approx(parts.sum(axis=0))
         assert np.isfinite(values).all()
-        assert values.shape == (15,)
-        if not list(lexicon.matches(words(text), lang)):
-            assert not values.any()
+        # Without a match all are zero; a match without weight for a label gives it nothing.
+        assert values.any() or not places
+        assert (values.reshape(-1, len(LABELS))[2:] >= 0).all()
 
 
 class TestReading:

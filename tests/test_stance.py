@@ -13,10 +13,11 @@ from sklearn.base import clone
 from strategies import any_texts, composed_texts
 
 from sahel_classify import InputError, NotTrainedError, ParameterError, StanceClassifier, Target
+from sahel_classify.analysis import analyze
 from sahel_classify.lexicon import STANCES, Lexicon, LexiconEntry
 from sahel_classify.mentions import MentionFinder
 from sahel_classify.stance import StanceView, lexicon_feature_names, lexicon_features, lexicon_hits, located_terms, stance_view
-from sahel_classify.text import word_spans, words
+from sahel_classify.text import words
 from sahel_classify.training.calibration import stance_weights
 from sahel_classify.training.stance_fitting import fit_stance_features
 
@@ -36,7 +37,7 @@ LEXICON = Lexicon(
 
 
 def view_of(text: str, target: str = "france", language: str = "fr") -> StanceView:
-    return stance_view(text, word_spans(text), FINDER.find(text), target, language)
+    return stance_view(analyze(text, language), FINDER.find(text), target)
 
 
 class TestView:

@@ -20,6 +20,8 @@ __all__ = ["Document", "read_documents"]
 STDIN: Final = "-"
 _SUFFIXES: Final = (".txt", ".md", ".jsonl", ".csv", ".parquet")
 _DELIMITERS: Final = (",", ";", "\t")
+# As many characters as `Model.predict` takes; checked here, where file and line are known.
+_LONGEST_TEXT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,17 @@ def read_documents(inputs: Sequence[str]) -> list[Document]:
 
 def _read_one(given: str, path: Path, name: str) -> Iterator[Document]:
     if given == STDIN:
+        if sys.stdin is None:
+            raise InputError("standard input is closed; name a file, or give the text in a pipe")
         text = _decoded(sys.stdin.buffer.read(), "standard input")
         return _json_lines(text, "standard input", "stdin") if text.lstrip().startswith("{") else _article(text, "standard input", "stdin")
     if path.is_dir():
         raise InputError(f"{given}: a folder; name its files, for example {given.rstrip('/')}/*.txt")
     if path.suffix.lower() not in _SUFFIXES:
-        raise InputError(f"{given}: files of type {path.suffix or 'without ending'} are not read; give {', '.join(_SUFFIXES)} or -")
+        kind = f"of type {path.suffix}" if path.suffix else "without an ending"
+        raise InputError(f"{given}: files {kind} are not read; give {', '.join(_SUFFIXES)} or -")
+    if not path.exists():
+        raise InputError(f"{given}: no such file; check the path")
     if path.suffix.lower() == ".parquet":
         return _parquet(path, given, name)
     try:
@@ -111,7 +118,14 @@ def _article(text: str, place: str, name: str) -> Iterator[Document]:
     if not paragraphs:
         raise InputError(f"{place}:1: empty; give an article with paragraphs parted by blank lines")
     for paragraph in paragraphs:
+        if len(paragraph.text) > _LONGEST_TEXT:
+            line = text.count("\n", 0, paragraph.offset) + 1
+            raise InputError(f"{place}:{line}: {_too_long(paragraph.text)}; part its paragraphs by blank lines")
         yield Document(f"{name}#{paragraph.number}", paragraph.text, paragraph=paragraph.number, offset=paragraph.offset)
+
+
+def _too_long(text: str) -> str:
+    return f"{len(text):,} characters in one paragraph, which has {_LONGEST_TEXT:,} at most"
 
 
 def _json_lines(text: str, place: str, name: str) -> Iterator[Document]:
@@ -136,6 +150,8 @@ def _document(record: Mapping[str, Any], where: str, default_id: str) -> Documen
     text = record.get("text")
     if not isinstance(text, str):
         raise InputError(f'{where}: "text" is {"missing" if text is None else type(text).__name__}; give a string')
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(f"{where}: {_too_long(text)}; give each of its paragraphs a record of its own")
     identifier = record.get("id")
     if identifier is not None and (isinstance(identifier, bool) or not isinstance(identifier, (str, int, float))):
         raise InputError(f'{where}: "id" is {type(identifier).__name__}; give a string or a number')
@@ -152,18 +168,22 @@ def _document(record: Mapping[str, Any], where: str, default_id: str) -> Documen
 
 def _csv(text: str, place: str, name: str) -> Iterator[Document]:
     csv.field_size_limit(2**31 - 1)
-    head = text.split("\n", 1)[0].rstrip("\r")
+    if not text.strip():
+        raise InputError(f"{place}:1: empty; give a header with a column named text, and one paragraph a row")
     for delimiter in _DELIMITERS:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header = next(csv.reader([head], delimiter=delimiter), [])
+        try:
+            header = next(reader)
+        except csv.Error:
+            continue
         if "text" in header:
             break
     else:
-        raise InputError(f"{place}:1: no column named text; its header is {head[:80]!r}; rename the column that holds the paragraphs")
+        head = text.split("\n", 1)[0][:80].rstrip()
+        raise InputError(f"{place}:1: no column named text; its header is {head!r}; rename the column that holds the paragraphs")
     columns = {column: i for i, column in enumerate(header)}
     found = False
     try:
-        next(reader)
         for row in reader:
             if not row:
                 continue
@@ -202,5 +222,5 @@ def _parquet(path: Path, place: str, name: str) -> Iterator[Document]:
             for record in batch.to_pylist():
                 number += 1
                 yield _document(record, f"{place}: row {number}", f"{name}:{number}")
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         raise InputError(f"{place}: can't be read as Parquet ({error}); check the file") from error

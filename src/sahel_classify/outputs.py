@@ -6,17 +6,20 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+from sahel_classify.errors import OutputError
 from sahel_classify.files import atomic_writer
 from sahel_classify.inputs import Document
 from sahel_classify.lexicon import STANCES
 from sahel_classify.prediction import Prediction
 
-__all__ = ["FORMATS", "json_line", "record", "write_text"]
+__all__ = ["FORMATS", "check_output", "json_line", "record", "write_text"]
 
 
 def record(document: Document, prediction: Prediction) -> dict[str, Any]:
@@ -74,10 +77,10 @@ def as_table(
 ) -> Iterable[str]:
     """Three lines a paragraph: what was read, its topics with probabilities, its stances."""
     del topics, targets
-    width = max(60, min(int(os.environ.get("COLUMNS") or _terminal_width()), 120))
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
     for document, prediction in zip(documents, predictions, strict=True):
-        snippet = " ".join(document.text.split())
-        yield f"{document.id}  {textwrap.shorten(snippet, max(20, width - len(document.id) - 2), placeholder=' …')}\n"
+        name = _printable(document.id)
+        yield f"{name}  {textwrap.shorten(_printable(document.text), max(20, width - len(name) - 2), placeholder=' …')}\n"
         if prediction.abstained:
             yield f"    no answer: {prediction.abstained}\n\n"
             continue
@@ -91,11 +94,9 @@ def as_table(
         yield "\n"
 
 
-def _terminal_width() -> int:
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError, AttributeError):
-        return 100
+def _printable(text: str) -> str:
+    """One line without control characters, which could steer a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 
 FORMATS: Final[dict[str, Callable[[Sequence[Document], Sequence[Prediction], Sequence[str], Sequence[str]], Iterable[str]]]] = {
@@ -103,6 +104,30 @@ FORMATS: Final[dict[str, Callable[[Sequence[Document], Sequence[Prediction], Seq
     "jsonl": as_json_lines,
     "csv": as_csv,
 }
+
+
+def check_output(output: str) -> bool:
+    """Find out before the work, not after it, whether a file can be written.
+
+    Returns
+    -------
+    bool
+        Whether it is a regular file, or none yet, and so can be written whole or not at all; a device or a pipe can't.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or its folder does not exist or is not writable.
+    """
+    path = Path(output)
+    if path.is_dir():
+        raise OutputError(f"{output}: a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        return False
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        reason = "is not writable" if path.parent.is_dir() else "does not exist"
+        raise OutputError(f"{output}: can't be written, its folder {reason}; choose a folder that exists and is writable")
+    return True
 
 
 def write_text(pieces: Iterable[str], output: str | None) -> None:
@@ -113,10 +138,16 @@ def write_text(pieces: Iterable[str], output: str | None) -> None:
     OutputError
         If the file can't be written.
     """
-    if output is None or output == "-":
+    if output is None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed; open it, or redirect it to a file")
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
+        return
+    if not check_output(output):
+        with open(output, "wb") as device:
+            device.writelines(piece.encode("utf-8", "replace") for piece in pieces)
         return
     with atomic_writer(output) as file:
         for piece in pieces:

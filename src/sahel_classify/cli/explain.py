@@ -19,13 +19,15 @@ def run(options: argparse.Namespace) -> int:
     targets = [parse_target(definition) for definition in options.target]
     model = load(options.model)
     documents = read_documents([options.input])
+    # In an exclusive scheme the most probable topic is given, and no threshold decides.
+    by_threshold = options.topic is not None and model.topics is not None and not model.topics.exclusive
     explained = (
         (d, model.explain(d.text, topic=options.topic, stance=options.stance, targets=targets, headline=d.headline)) for d in documents
     )
     if options.json:
         write_text((json_line({"id": d.id, **_plain(e)}) for d, e in explained), None)
     else:
-        write_text((line for d, e in explained for line in _lines(d, e, options.top)), None)
+        write_text((line for d, e in explained for line in _lines(d, e, options.top, by_threshold)), None)
     return 0
 
 
@@ -33,9 +35,9 @@ def _plain(explanation: Explanation) -> dict[str, object]:
     return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(explanation).items()}
 
 
-def _lines(document: Document, explanation: Explanation, top: int) -> Iterable[str]:
+def _lines(document: Document, explanation: Explanation, top: int, by_threshold: bool) -> Iterable[str]:
     verdict = ""
-    if not math.isnan(explanation.threshold):
+    if by_threshold:
         given = explanation.probability >= explanation.threshold
         verdict = f", {'given' if given else 'not given'} (threshold {explanation.threshold:.2f})"
     yield f"{document.id}  {explanation.label}: probability {explanation.probability:.3f}{verdict}\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sahel_classify.bundle import read_bundle
+from sahel_classify.errors import BundleError
 from sahel_classify.model import shipped_model_path
 from sahel_classify.outputs import write_text
 
@@ -19,8 +20,12 @@ def run(options: argparse.Namespace) -> int:
     bundle = read_bundle(path)
     if options.json:
         write_text([json.dumps(bundle.manifest, ensure_ascii=False, indent=1) + "\n"], None)
-    else:
-        write_text(_lines(path, bundle.manifest, {name: (a.dtype.name, a.shape) for name, a in bundle.arrays.items()}), None)
+        return 0
+    try:
+        lines = list(_lines(path, bundle.manifest, {name: (a.dtype.name, a.shape) for name, a in bundle.arrays.items()}))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BundleError(f"{path}: its manifest lacks what a model has ({error!r}); train it again, or show it with --json") from error
+    write_text(lines, None)
     return 0
 
 
@@ -35,7 +40,7 @@ def _lines(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, tuple[s
         head = manifest["topics"]
         yield f"topics     {'exclusive, ' if head['exclusive'] else ''}C = {head['C']}\n"
         for topic, threshold in zip(head["classes"], head["thresholds"], strict=True):
-            yield f"           {topic:<24} {'' if head['exclusive'] else f'threshold {threshold:.3f}'}\n".replace(" \n", "\n")
+            yield f"           {topic}\n" if head["exclusive"] else f"           {topic:<24} threshold {threshold:.3f}\n"
     yield f"targets    {', '.join(target['id'] for target in manifest['targets']) or '(none)'}\n"
     yield "arrays\n"
     for name, (kind, shape) in sorted(arrays.items()):

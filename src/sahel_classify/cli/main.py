@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sahel_classify.errors import BundleError, InputError, MissingDependencyError, ParameterError, SahelClassifyError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 __all__ = ["main"]
 
@@ -22,7 +27,13 @@ _INPUT_HELP = (
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}; see '{self.prog} --help'\n")
+        self.exit(BAD_INPUT, f"{self.prog}: {_one_line(message)}; see '{self.prog} --help'\n")
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        super().print_help(file)
+        # Written at once, so that a pipe that is closed is noticed here and not at exit.
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -47,7 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     train.add_argument("-o", "--output", metavar="MODEL", required=True, help="model file to write")
     train.add_argument("--exclusive", action="store_true", help="every paragraph has exactly one topic: probabilities sum to 1")
-    train.add_argument("--seed", type=int, default=0, metavar="N", help="equal labels and seed give equal bytes (default: 0)")
+    train.add_argument(
+        "--seed", type=_whole_number(2**32 - 1), default=0, metavar="N", help="equal labels and seed give equal bytes (default: 0)"
+    )
 
     evaluate = commands.add_parser("evaluate", help="score a model on labels", description="Score a model on labelled paragraphs.")
     evaluate.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels or .jsonl of labelled paragraphs")
@@ -62,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     which.add_argument("--topic", metavar="T", help="explain this topic")
     which.add_argument("--stance", metavar="TARGET", help="explain the stance towards this target")
     explain.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
-    explain.add_argument("--top", type=int, default=12, metavar="N", help="contributions to show (default: 12)")
+    explain.add_argument("--top", type=_whole_number(sys.maxsize), default=12, metavar="N", help="contributions to show (default: 12)")
     explain.add_argument("--json", action="store_true", help="print JSON Lines with every contribution")
     _add_target(explain)
 
@@ -83,6 +96,15 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _whole_number(largest: int) -> Callable[[str], int]:
+    def read(argument: str) -> int:
+        if not (argument.isdecimal() and len(argument) < 20 and int(argument) <= largest):
+            raise argparse.ArgumentTypeError(f"{argument!r} is no whole number from 0 to {largest}")
+        return int(argument)
+
+    return read
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -97,36 +119,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0, 1 for a failure, 2 for bad usage or input.
     """
     parser = build_parser()
-    options = parser.parse_args(arguments)
-    if options.version:
-        from importlib.metadata import version
-
-        print(version("sahel-classify"))
-        return OK
-    if options.command is None:
-        parser.error("no command was given")
     try:
+        options = parser.parse_args(arguments)
+        if options.version:
+            from importlib.metadata import version
+
+            print(version("sahel-classify"), flush=True)
+            return OK
+        if options.command is None:
+            parser.error("no command was given")
         command = import_module(f"sahel_classify.cli.{options.command}")
-        status: int = command.run(options)
-        sys.stdout.flush()
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            status: int = command.run(options)
         return status
     except BrokenPipeError:
-        # The reader (head, less) has seen enough; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, less) has seen enough.
+        _drop_unwritten()
         return OK
     except KeyboardInterrupt:
         return 130
-    except (BundleError, InputError, MissingDependencyError, ParameterError) as error:
+    except (InputError, ParameterError, BundleError, MissingDependencyError) as error:
         return _fail(error, BAD_INPUT)
     except SahelClassifyError as error:
         return _fail(error, FAILURE)
     except MemoryError:
         return _fail("not enough memory; give the input in smaller files", FAILURE)
     except OSError as error:
-        return _fail(f"{error.filename or 'system'}: {error.strerror or error}", FAILURE)
+        _drop_unwritten()
+        place = error.filename or "standard input or output"
+        return _fail(f"{place}: {error.strerror or error}; check that it can be read and written", FAILURE)
+
+
+def _drop_unwritten() -> None:
+    """What is still buffered for standard output can't be written, not even at exit."""
+    with contextlib.suppress(AttributeError, OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _one_line(message: object) -> str:
+    """Line breaks become spaces, and control characters, which could steer a terminal, question marks."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(str(message).split()))
 
 
 def _fail(message: object, status: int) -> int:
-    line = " ".join(str(message).split())
-    sys.stderr.buffer.write(f"sahel-classify: {line}\n".encode("utf-8", "replace"))
+    _tell(str(message))
     return status
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    _tell(f"warning: {message}")
+
+
+def _tell(message: str) -> None:
+    if sys.stderr is not None:
+        print(f"sahel-classify: {_one_line(message)}", file=sys.stderr)

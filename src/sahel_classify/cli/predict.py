@@ -8,7 +8,7 @@ import sys
 from sahel_classify.errors import InputError
 from sahel_classify.inputs import read_documents
 from sahel_classify.model import load
-from sahel_classify.outputs import FORMATS, write_text
+from sahel_classify.outputs import FORMATS, check_output, write_text
 from sahel_classify.targets import parse_target
 
 
@@ -17,9 +17,12 @@ def run(options: argparse.Namespace) -> int:
     targets = [parse_target(definition) for definition in options.target]
     inputs = options.input
     if not inputs:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise InputError("no input was given; name a file, or - for standard input")
         inputs = ["-"]
+    output = None if options.output == "-" else options.output
+    if output is not None:
+        check_output(output)
     model = load(options.model)
     documents = read_documents(inputs)
     known = {*model.target_ids, *(target.id for target in targets)}
@@ -34,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         asked=[document.targets for document in documents],
     )
     listed = list(dict.fromkeys([*model.target_ids, *(t.id for t in targets), *(t for d in documents for t in d.targets)]))
-    chosen = options.format or ("table" if options.output is None and sys.stdout.isatty() else "jsonl")
-    write_text(FORMATS[chosen](documents, predictions, model.topic_ids, listed), options.output)
+    on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    chosen = options.format or ("table" if on_terminal else "jsonl")
+    write_text(FORMATS[chosen](documents, predictions, model.topic_ids, listed), output)
     return 0

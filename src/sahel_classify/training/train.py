@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +33,8 @@ _HEADLINE_WEIGHT: Final = 0.05
 _ENOUGH_HEADLINES: Final = 200
 # Whole articles in their natural mix give honest thresholds, if there are enough of them to tell.
 _ENOUGH_NATURAL: Final = 500
+# A group of this many paragraphs is an article; smaller ones are often written to contrast with one another.
+_ARTICLE: Final = 5
 _SMALLEST_FOR_MIN_DF: Final = 300
 
 
@@ -110,10 +112,17 @@ def groups_of(paragraphs: Sequence[LabelledParagraph]) -> list[str]:
     return [f"group {p.group}" if p.group is not None else f"paragraph {p.id}" for p in paragraphs]
 
 
-def natural_mix(groups: Sequence[str]) -> npt.NDArray[np.bool_] | None:
-    """Paragraphs of whole articles, whose mix of labels is that of real text; None where they are too few."""
-    sizes = Counter(groups)
-    natural = np.array([sizes[group] > 1 for group in groups], bool)
+def natural_mix(groups: Sequence[str], sizes: Mapping[str, int]) -> npt.NDArray[np.bool_] | None:
+    """Which rows belong to whole articles, whose mix of labels is that of real text; None where these are too few.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Group of each row.
+    sizes : mapping of str to int
+        Paragraphs of each group.
+    """
+    natural = np.array([sizes[group] >= _ARTICLE for group in groups], bool)
     return natural if natural.sum() >= _ENOUGH_NATURAL else None
 
 
@@ -152,7 +161,7 @@ def _train_topics(
             features.rows(texts, headlines),
             [p.topics or () for p in paragraphs],
             groups=groups,
-            natural=natural_mix(groups),
+            natural=natural_mix(groups, Counter(groups)),
             classes=topics,
         )
     counts = Counter(topic for p in paragraphs for topic in p.topics or ())
@@ -173,8 +182,9 @@ def _train_stances(
     labels: LabelSet, texts: Sequence[AnalyzedText], *, seed: int, n_folds: int
 ) -> tuple[MentionFinder, StanceFeatures | None, StanceClassifier | None]:
     mentions = fit_mentions(labels.paragraphs, texts, labels.targets, seed)
+    all_groups = groups_of(labels.paragraphs)
     views, stances, groups = [], [], []
-    for paragraph, text, group in zip(labels.paragraphs, texts, groups_of(labels.paragraphs), strict=True):
+    for paragraph, text, group in zip(labels.paragraphs, texts, all_groups, strict=True):
         if not paragraph.stances:
             continue
         found = mentions.find_in(text, paragraph.headline)
@@ -190,5 +200,5 @@ def _train_stances(
     min_df = 2 if len(views) >= _SMALLEST_FOR_MIN_DF else 1
     features = fit_stance_features(views, lexicon if len(lexicon) else None, min_df=min_df)
     classifier = StanceClassifier(seed=seed, n_folds=n_folds)
-    classifier.fit(features.rows(views), stances, groups=groups, natural=natural_mix(groups))
+    classifier.fit(features.rows(views), stances, groups=groups, natural=natural_mix(groups, Counter(all_groups)))
     return mentions, *prune_stances(features, classifier)
