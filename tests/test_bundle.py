@@ -10,7 +10,6 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -239,29 +238,23 @@ class TestForeignFiles:
 
 class TestWriting:
     @pytest.mark.parametrize("function", ["replace", "fsync"])
+    @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
     def test_a_failure_leaves_the_old_file_and_no_partial_one(
-        self, monkeypatch: pytest.MonkeyPatch, small_model: Model, tmp_path: Path, function: str
+        self, monkeypatch: pytest.MonkeyPatch, small_model: Model, tmp_path: Path, function: str, error: BaseException
     ) -> None:
         path = tmp_path / "a.model"
         path.write_bytes(b"old")
 
         def fail(*arguments: object) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise error
 
         monkeypatch.setattr(os, function, fail)
-        with pytest.raises(OutputError, match=r"a\.model: can't be written \(No space left on device\); choose a folder"):
+        with pytest.raises((OutputError, KeyboardInterrupt)) as raised:
             small_model.save(path)
+        if isinstance(error, OSError):
+            assert str(raised.value).startswith(f"{path}: can't be written (No space left on device); choose a folder")
         assert [file.name for file in tmp_path.iterdir()] == ["a.model"]
         assert path.read_bytes() == b"old"
-
-    def test_an_interruption_leaves_no_partial_file(self, monkeypatch: pytest.MonkeyPatch, small_model: Model, tmp_path: Path) -> None:
-        def interrupt(*arguments: object) -> None:
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(os, "replace", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            small_model.save(tmp_path / "a.model")
-        assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="a folder is not read-only to root or on this system")
     def test_a_read_only_folder_is_told(self, small_model: Model, tmp_path: Path) -> None:
@@ -277,8 +270,3 @@ class TestWriting:
             with pytest.raises(OutputError, match="can't be written"):
                 small_model.save(path)
         assert [file.name for file in tmp_path.iterdir()] == ["folder"]
-
-    def test_a_file_may_be_written_over(self, small_model: Model, saved: Path, tmp_path: Path) -> None:
-        replace(small_model, metadata={}).save(tmp_path / "a.model")
-        small_model.save(tmp_path / "a.model")
-        assert (tmp_path / "a.model").read_bytes() == saved.read_bytes()

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 OK, FAILURE, BAD_INPUT = 0, 1, 2
+# The largest seed that scikit-learn takes.
+_LARGEST = 2**32 - 1
 
 _INPUT_HELP = (
     ".txt or .md (one article, paragraphs parted by blank lines), .jsonl, .csv or .parquet with a text column, or - (standard input)"
@@ -58,9 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     train.add_argument("-o", "--output", metavar="MODEL", required=True, help="model file to write")
     train.add_argument("--exclusive", action="store_true", help="every paragraph has exactly one topic: probabilities sum to 1")
-    train.add_argument(
-        "--seed", type=_whole_number(2**32 - 1), default=0, metavar="N", help="equal labels and seed give equal bytes (default: 0)"
-    )
+    train.add_argument("--seed", type=_whole_number, default=0, metavar="N", help="equal labels and seed give equal bytes (default: 0)")
 
     evaluate = commands.add_parser("evaluate", help="score a model on labels", description="Score a model on labelled paragraphs.")
     evaluate.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels or .jsonl of labelled paragraphs")
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     which.add_argument("--topic", metavar="T", help="explain this topic")
     which.add_argument("--stance", metavar="TARGET", help="explain the stance towards this target")
     explain.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
-    explain.add_argument("--top", type=_whole_number(sys.maxsize), default=12, metavar="N", help="contributions to show (default: 12)")
+    explain.add_argument("--top", type=_whole_number, default=12, metavar="N", help="contributions to show (default: 12)")
     explain.add_argument("--json", action="store_true", help="print JSON Lines with every contribution")
     _add_target(explain)
 
@@ -96,13 +96,10 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _whole_number(largest: int) -> Callable[[str], int]:
-    def read(argument: str) -> int:
-        if not (argument.isdecimal() and len(argument) < 20 and int(argument) <= largest):
-            raise argparse.ArgumentTypeError(f"{argument!r} is no whole number from 0 to {largest}")
-        return int(argument)
-
-    return read
+def _whole_number(argument: str) -> int:
+    if not (argument.isdecimal() and len(argument) <= 10 and int(argument) <= _LARGEST):
+        raise argparse.ArgumentTypeError(f"{argument!r} is no whole number from 0 to {_LARGEST}")
+    return int(argument)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
