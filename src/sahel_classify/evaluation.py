@@ -50,8 +50,11 @@ def average_precision(true: BoolArray, probabilities: FloatArray) -> float:
     """Mean precision at each true paragraph, ranked by falling probability; NaN if none is true."""
     if not true.any():
         return float("nan")
-    places = np.flatnonzero(true[np.argsort(-probabilities, kind="stable")])
-    return float(np.mean(np.arange(1, len(places) + 1) / (places + 1)))
+    order = np.argsort(-probabilities, kind="stable")
+    # Equal probabilities are one rank: their order in the file says nothing.
+    last = np.append(np.flatnonzero(np.diff(probabilities[order])), len(order) - 1)
+    hits = np.cumsum(true[order])[last]
+    return float(np.sum(np.diff(hits, prepend=0) * hits / (last + 1)) / hits[-1])
 
 
 def expected_calibration_error(true: BoolArray, probabilities: FloatArray, bins: int = 10) -> float:
@@ -164,7 +167,8 @@ def score(paragraphs: Sequence[LabelledParagraph], predictions: Sequence[Predict
         true, predicted, probabilities = _topic_arrays(with_topics, names)
         result["topics"] = topic_scores(true, predicted, probabilities, names)
         if intervals:
-            rows = [(t, p) for t, p in zip(true, predicted, strict=True)]
+            occurs = true.any(axis=0)
+            rows = list(zip(true[:, occurs], predicted[:, occurs], strict=True))
             result["topics"]["micro_f1_95"] = bootstrap_interval(rows, _groups(a for a, _ in with_topics), _micro_f1)
     if with_stances:
         result["stances"] = _stance_result(with_stances, intervals=intervals)

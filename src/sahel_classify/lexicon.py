@@ -82,7 +82,9 @@ def parse_lexicon_line(line: str, place: str) -> LexiconEntry:
         raise LabelError(f"{place}: {len(columns)} columns; write term, lang, label and weight with one tab between them")
     term, lang, label, weight_text = (column.strip() for column in columns)
     # Words as a person counts them: "de l'état-major" is two.
-    if not words(term) or len(term.split()) > LONGEST_TERM:
+    if not words(term):
+        raise LabelError(f"{place}: term {term!r} holds no word; give 1 to {LONGEST_TERM}")
+    if len(term.split()) > LONGEST_TERM:
         raise LabelError(f"{place}: term {term!r} has {len(term.split())} words; give 1 to {LONGEST_TERM}")
     if lang not in LANGUAGES:
         raise LabelError(f"{place}: lang {lang!r} is not one of {', '.join(LANGUAGES)}")

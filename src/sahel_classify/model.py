@@ -143,6 +143,8 @@ class Model:
         ParameterError
             If a target is not of the form ``"id=Alias,Alias"``.
         """
+        if isinstance(asked, str) or any(isinstance(targets_of_one, str) and not isinstance(texts, str) for targets_of_one in asked or ()):
+            raise InputError(f"asked is {asked!r}: give a list of target ids, such as ['russia'], for each text")
         if isinstance(texts, str):
             return self.predict([texts], targets=targets, headlines=[headlines], asked=[asked or ()])[0]
         if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):

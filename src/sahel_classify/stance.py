@@ -107,10 +107,11 @@ def _distances(forms: Sequence[str], sentence: Sequence[int]) -> list[int]:
     own = [i for i, form in enumerate(forms) if form == TARGET]
     found: list[int] = []
     for i in range(len(forms)):
-        near = min(own, key=lambda place: abs(place - i), default=None)
+        beside = [place for place in own if sentence[place] == sentence[i]]
+        near = min(beside or own, key=lambda place: abs(place - i), default=None)
         if near is None:
             found.append(_FAR)
-        elif sentence[near] == sentence[i]:
+        elif beside:
             found.append(max(-_FAR + 1, min(_FAR - 1, i - near)))
         else:
             found.append(_FAR if i > near else -_FAR)
@@ -223,8 +224,8 @@ class StanceFeatures:
         terms = [located_terms(view) for view in views]
         blocks = [table.rows([[term for term, _ in t[block]] for t in terms]) for block, table in self.tables.items()]
         if self.lexicon is not None and self.scaler is not None:
-            raw = np.array([lexicon_features(view, self.lexicon) for view in views]).reshape(len(views), -1)
-            blocks.append(dense_rows(self.scaler.transform(raw)) if len(views) else dense_rows(np.zeros((0, len(self.scaler.center)))))
+            raw = np.array([lexicon_features(view, self.lexicon) for view in views]).reshape(len(views), len(self.scaler.center))
+            blocks.append(dense_rows(self.scaler.transform(raw)))
         known = np.array([[self.TARGET_WEIGHT * (view.target == target) for target in self.targets] for view in views])
         blocks.append(dense_rows(known.reshape(len(views), len(self.targets))))
         return hstack(blocks)

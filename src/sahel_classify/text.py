@@ -15,7 +15,7 @@ from sahel_classify.errors import InputError
 __all__ = ["Paragraph", "Word", "check_text", "normalize", "split_paragraphs", "split_sentences", "word_spans", "words"]
 
 # One word in French although it holds an apostrophe; every other elision parts two words ("l'armée" → l, armee).
-_SINGLE_WORD = re.compile(r"(?i)\b(aujourd|prud)['’ʼ`´](?=hui\b|hom)")
+_SINGLE_WORD = re.compile(r"(?i)(?<![^\W_])(aujourd|prud)['’ʼ`´](?=hui(?![^\W_])|hom)")
 
 
 class _FoldTable(dict[int, str]):
@@ -27,18 +27,24 @@ class _FoldTable(dict[int, str]):
         return folded
 
 
+# Letters by their Unicode category, apostrophes by their use: they part elisions ("lʼarmée").
+_MODIFIER_APOSTROPHES = frozenset("ʼʻʹʽ")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+
+
 def _fold_character(character: str) -> str:
     if unicodedata.combining(character):
         return ""
-    expanded = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"}.get(character)
-    if expanded:
-        return expanded
-    if not character.isalnum():
+    if character in _MODIFIER_APOSTROPHES or not character.isalnum():
         return " "
-    decomposed = unicodedata.normalize("NFKD", character.lower())
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Twice: what a letter decomposes to ("ℌ" → "H", "Ǽ" → "Æ" and an accent) is folded in its turn.
+    folded = _without_marks(_without_marks(character).lower()).translate(_LIGATURES)
     # "½" decomposes to digits around a slash that is no word character: such a sign parts words.
-    return kept if kept.isalnum() else " "
+    return folded if folded.isalnum() else " "
+
+
+def _without_marks(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 _FOLD: Final = _FoldTable()
@@ -162,7 +168,7 @@ def word_spans(text: str) -> list[Word]:
 
 
 # Blank lines part paragraphs; \x0b, \x0c, \x85 and the Unicode separators count as line ends too.
-_BLANK = re.compile(r"(?:\r\n|[\n\r\x0b\x0c\x85\u2028])[ \t\u00a0\u202f]*(?:(?:\r\n|[\n\r\x0b\x0c\x85\u2028])[ \t\u00a0\u202f]*)+|\u2029")
+_BLANK = re.compile(r"(?>\r\n|[\n\r\x0b\x0c\x85\u2028])[ \t\u00a0\u202f]*(?:(?>\r\n|[\n\r\x0b\x0c\x85\u2028])[ \t\u00a0\u202f]*)+|\u2029")
 _LINE_END = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028]\s*")
 
 
@@ -190,7 +196,7 @@ def split_paragraphs(article: str) -> list[Paragraph]:
 _ABBREVIATION = re.compile(
     r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|St|Ste|Mr|Mrs|Ms|Gen|Col|Lt|Sgt|Sen|No|no|art|cf|etc|av|env|p|vol|vs|ed)|\b[A-ZÀ-Ý])\.$"
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'»”’)\]]*\s+(?=[\"'«“‘(\[]?\s?[A-ZÀ-ÝŒ0-9])")
+_SENTENCE_END = re.compile(r"[.!?…]+(?:\s?[\"'»”’)\]])*\s+(?=[\"'«“‘(\[]?\s?[A-ZÀ-ÝŒ0-9])")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:

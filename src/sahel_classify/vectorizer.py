@@ -230,4 +230,6 @@ class ParagraphVectorizer(Estimator):
 def _texts(texts: Any) -> Iterable[str]:
     if isinstance(texts, (str, bytes)):
         raise InputError("a single text was given where a list of paragraphs is needed; put it into a list")
+    if not isinstance(texts, Iterable):
+        raise InputError(f"{type(texts).__name__} was given where a list of paragraphs is needed")
     return texts

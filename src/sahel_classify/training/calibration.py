@@ -73,7 +73,9 @@ def vector_scaling(scores: FloatArray, y: npt.NDArray[np.int64]) -> tuple[FloatA
         Class of each row.
     """
     k = scores.shape[1]
-    onehot = np.eye(k)[y]
+    # Smoothed as Platt's targets are: few scores that part the classes allow no certainty.
+    smoothing = k / (len(y) + k)
+    onehot = np.eye(k)[y] * (1 - smoothing) + smoothing / k
 
     def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
         scale, offset = parameters[:k], parameters[k:]
@@ -96,6 +98,9 @@ def best_threshold(probabilities: FloatArray, y: BoolArray) -> float:
     order = np.argsort(-probabilities, kind="stable")
     hits = np.cumsum(y[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + y.sum())
+    # Only where the next probability is lower can a threshold cut.
+    ranked = probabilities[order]
+    f1[:-1][ranked[:-1] == ranked[1:]] = -1.0
     best = int(np.argmax(f1))
     following = probabilities[order[best + 1]] if best + 1 < len(order) else 0.0
     return float((probabilities[order[best]] + following) / 2)

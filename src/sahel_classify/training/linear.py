@@ -7,13 +7,11 @@ the time to fit.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
 from sklearn.svm import LinearSVC
 
 from sahel_classify.sparse import FloatArray, SparseRows
@@ -22,20 +20,15 @@ from sahel_classify.training.calibration import platt, sigmoid
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["C_GRID", "choose_C", "cores", "fit_one_vs_rest", "out_of_fold", "to_csr"]
+__all__ = ["C_GRID", "choose_C", "fit_one_vs_rest", "out_of_fold", "to_csr"]
 
 C_GRID: Final = (0.03, 0.1, 0.3)
 # Beyond this many paragraphs a sample tells the best C as well as all of them.
 _ENOUGH_FOR_C: Final = 4000
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def to_csr(rows: SparseRows) -> csr_array:
-    """A scipy matrix with 32-bit indices, as liblinear takes it, sorted so that threads may share it."""
+    """A scipy matrix with 32-bit indices, as liblinear takes it."""
     matrix = rows.to_scipy()
     matrix.indices = matrix.indices.astype(np.int32)
     matrix.indptr = matrix.indptr.astype(np.int32)
@@ -61,7 +54,8 @@ def fit_one_vs_rest(X: csr_array, Y: npt.NDArray[np.bool_], C: float, seed: int)
     intercept : ndarray of shape (n_columns,)
         A column with one class only gets no weights and the log-odds of its (smoothed) share.
     """
-    fitted = Parallel(n_jobs=cores(), prefer="threads")(delayed(_fit_binary)(X, Y[:, j], C, seed) for j in range(Y.shape[1]))
+    # One after the other: liblinear draws from one stream of random numbers, which threads would share.
+    fitted = [_fit_binary(X, Y[:, j], C, seed) for j in range(Y.shape[1])]
     return np.stack([weights for weights, _ in fitted], axis=1), np.array([intercept for _, intercept in fitted])
 
 
