@@ -1,6 +1,6 @@
 """Whether to keep accents or fold them: grouped cross-validation of plain TF-IDF either way.
 
-    python benchmarks/accents.py
+python benchmarks/accents.py
 """
 
 from __future__ import annotations

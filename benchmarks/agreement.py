@@ -1,6 +1,6 @@
 """Agreement between the first and the blind second reader of a random sample of the labels.
 
-    python benchmarks/agreement.py
+python benchmarks/agreement.py
 """
 
 from __future__ import annotations
@@ -29,11 +29,16 @@ def main() -> None:
     topics = list(read_topics(LABELS / "topics.toml"))
     first, second = (np.array([[t in r[reader]["topics"] for t in topics] for r in records], bool) for reader in ("first", "second"))
     micro = f1_scores(first.reshape(-1, 1), second.reshape(-1, 1))[0]
-    print(f"{len(records)} paragraphs; topics micro-F1 {micro:.3f}, a paragraph {first.sum(1).mean():.2f} (first) and {second.sum(1).mean():.2f} (second)")
+    print(
+        f"{len(records)} paragraphs; topics micro-F1 {micro:.3f}; topics a paragraph: "
+        f"{first.sum(1).mean():.2f} (first), {second.sum(1).mean():.2f} (second)"
+    )
     for j, topic in enumerate(topics):
         f1 = f1_scores(first[:, [j]], second[:, [j]])[0]
         print(f"  {topic:<24} F1 {f1:.3f}  kappa {cohen_kappa(first[:, j], second[:, j]):.3f}")
-    both = [(r["first"]["stances"][t], r["second"]["stances"][t]) for r in records for t in r["first"]["stances"] if t in r["second"]["stances"]]
+    both = [
+        (r["first"]["stances"][t], r["second"]["stances"][t]) for r in records for t in r["first"]["stances"] if t in r["second"]["stances"]
+    ]
     mentions = sum(len(r["first"]["stances"]) + len(r["second"]["stances"]) for r in records)
     same = np.mean([a == b for a, b in both])
     print(f"targets: mention F1 {2 * len(both) / mentions:.3f}; stances of {len(both)} common pairs: {same:.3f} equal")

@@ -45,9 +45,7 @@ def real(model: sc.Model, gold: Sequence[LabelledParagraph]) -> dict[str, Any]:
     for i, paragraph in enumerate(gold):
         parts.setdefault(f"language {paragraph.lang}", []).append(i)
         parts.setdefault(f"source {paragraph.extra.get('source', 'unknown').split()[0]}", []).append(i)
-    return {
-        name: score([gold[i] for i in rows], [predictions[i] for i in rows], intervals=name == "all") for name, rows in parts.items()
-    }
+    return {name: score([gold[i] for i in rows], [predictions[i] for i in rows], intervals=name == "all") for name, rows in parts.items()}
 
 
 def challenge(model: sc.Model) -> dict[str, Any]:
@@ -245,8 +243,8 @@ def table(results: dict[str, Any]) -> list[str]:
     whole = results["challenge"]["all"]
     lines += [
         "",
-        f"Challenge set of {whole['pairs']} minimal pairs written for it: {whole['members_right']:.1%} of the members right, "
-        f"{whole['pairs_right']:.1%} of the pairs [{whole['pairs_right_95'][0]:.1%}, {whole['pairs_right_95'][1]:.1%}].",
+        (f"Challenge set of {whole['pairs']} minimal pairs written for it: {whole['members_right']:.1%} of the members right, "
+        f"{whole['pairs_right']:.1%} of the pairs [{whole['pairs_right_95'][0]:.1%}, {whole['pairs_right_95'][1]:.1%}]."),
     ]
     return lines
 
@@ -282,7 +280,10 @@ def main() -> None:
     lines = table(results)
     print("\n".join(lines))
     for kind, scores in results["challenge"].items():
-        print(f"challenge {kind:<18} pairs {scores['pairs']:>4}  members right {scores['members_right']:.3f}  pairs right {scores['pairs_right']:.3f}")
+        print(
+            f"challenge {kind:<18} pairs {scores['pairs']:>4}  members right {scores['members_right']:.3f}  "
+            f"pairs right {scores['pairs_right']:.3f}"
+        )
     if options.readme:
         readme = ROOT / "README.md"
         text = readme.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Write the real output of commands into README.md, between ``<!-- run: COMMAND -->`` and ``<!-- /run -->``.
 
-    python benchmarks/readme.py            rewrite
-    python benchmarks/readme.py --check    exit with status 1 if a shown output is stale
+python benchmarks/readme.py            rewrite
+python benchmarks/readme.py --check    exit with status 1 if a shown output is stale
 """
 
 from __future__ import annotations

@@ -116,9 +116,6 @@ class TestRoundTrip:
         sahel_classify.load(saved).save(tmp_path / "again.model")
         assert (tmp_path / "again.model").read_bytes() == saved.read_bytes()
 
-    @pytest.mark.xfail(
-        strict=False, reason="threads share the random numbers of liblinear: fits that run side by side differ, now and then"
-    )
     def test_the_same_labels_and_seed_give_the_same_bytes(self, small_labels: Path, saved: Path, tmp_path: Path) -> None:
         sahel_classify.train(small_labels).save(tmp_path / "again.model")
         assert (tmp_path / "again.model").read_bytes() == saved.read_bytes()

@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,9 @@ class TestPredictArticles:
 
     def test_all_seed_articles_at_once_are_one_after_the_other(self) -> None:
         together = ran("predict", *SEEDS)
-        assert [record["id"].split("#")[0] for record in records(together)] == [path.name for path in SEEDS for _ in range(7)]
+        assert [record["id"].split("#")[0] for record in records(together)] == [
+            path.name for path in SEEDS for _ in path.read_text(encoding="utf-8").split("\n\n")
+        ]
         assert together.startswith(ran("predict", SEEDS[0]))
 
     @pytest.mark.parametrize("name", ["article.txt", "article.md", "ARTICLE.TXT", "avec espace et été.txt"])
@@ -400,7 +403,8 @@ class TestTrain:
     def test_word_lists_alone_make_a_model(self, small_labels: Path, tmp_path: Path) -> None:
         said = trained(small_labels / "lexicon" / "terms.tsv", "-o", tmp_path / "my.model")
         assert said.startswith(f"{tmp_path / 'my.model'}: 0 paragraphs, 16 lexicon entries, 3 topics, 0 targets")
-        assert records(ran("predict", "-", "--model", tmp_path / "my.model", given=MINE.encode()))[0]["topics"] == ["mines"]
+        text = "Une mine d'or ouvrira près du gisement voisin."
+        assert records(ran("predict", "-", "--model", tmp_path / "my.model", given=text.encode()))[0]["topics"] == ["mines"]
 
     @pytest.mark.parametrize("options", [[], ["--exclusive"], ["--seed", "7"]], ids=" ".join)
     def test_two_trainings_give_the_same_bytes(self, tmp_path: Path, options: list[str]) -> None:
@@ -452,7 +456,7 @@ class TestEvaluate:
 
     def test_the_shipped_model_is_the_default(self) -> None:
         found = json.loads(ran("evaluate", ROOT / "seeds" / "labels.jsonl", "--json"))
-        assert found["all"]["paragraphs"] == 42
+        assert found["all"]["paragraphs"] == len((ROOT / "seeds" / "labels.jsonl").read_text(encoding="utf-8").splitlines())
         assert sorted(found["by_language"]) == ["en", "fr"]
         assert found["all"]["topics"]["micro_f1"] > 0.7
 
@@ -469,15 +473,8 @@ class TestExplain:
             assert sum(part["value"] for part in record["contributions"]) == pytest.approx(record["decision"], abs=1e-9)
             assert record["probability"] == pytest.approx(prediction["topic_probabilities"]["diplomacy"])
             assert (record["probability"] >= record["threshold"]) == ("diplomacy" in prediction["topics"])
-        assert {key: value for key, value in found[0].items() if key != "id"} == plain(
-            {key: getattr(shipped_model.explain(text, topic="diplomacy"), key) for key in ("label", "decision", "probability", "threshold")}
-            | {
-                "contributions": [
-                    {"feature": c.feature, "value": c.value, "spans": c.spans}
-                    for c in shipped_model.explain(text, topic="diplomacy").contributions
-                ]
-            }
-        )
+        expected = asdict(shipped_model.explain(text, topic="diplomacy"))
+        assert found[0] == plain({"id": f"{SEEDS[0].name}#1", **expected})
 
     def test_contributions_to_a_stance_sum_to_the_decision(self) -> None:
         found = records(ran("explain", SEEDS[3], "--stance", "russia", "--json"))
@@ -546,7 +543,7 @@ class TestInspect:
     def test_the_shipped_model_is_the_default(self, shipped_model: Model) -> None:
         manifest = json.loads(ran("inspect", "--json"))
         assert tuple(manifest["topics"]["classes"]) == shipped_model.topic_ids
-        assert "targets    aes, ecowas, france, russia, un" in ran("inspect").splitlines()
+        assert f"targets    {', '.join(shipped_model.target_ids)}" in ran("inspect").splitlines()
 
     def test_an_exclusive_scheme_and_one_without_targets_are_shown(self, tmp_path: Path) -> None:
         labels = write(tmp_path / "labels.jsonl", [{key: r[key] for key in ("id", "text", "topics")} for r in RECORDS])

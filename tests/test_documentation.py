@@ -46,5 +46,7 @@ def test_python_of_the_readme_runs(number: int, tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("script", ["readme.py", "data_card.py"])
 def test_generated_parts_are_fresh(script: str) -> None:
     """What the README and the data card show is what the commands give today."""
-    done = subprocess.run([sys.executable, ROOT / "benchmarks" / script, "--check"], capture_output=True, text=True, env={**os.environ}, check=False)
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / script, "--check"], capture_output=True, text=True, env={**os.environ}, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -117,7 +117,6 @@ class TestAbstention:
         assert prediction.language == ("und" if language == "ar" else language)
         assert (prediction.topics, prediction.stances) == ((), {})
 
-    @pytest.mark.xfail(strict=True, reason="de, la, un and una count for French but not for Spanish, so that it does not win clearly")
     def test_spanish_with_its_articles_is_not_answered(self, shipped_model: Model) -> None:
         text = "El presidente de la junta militar ha anunciado que las elecciones se celebrarán en el mes de marzo."
         assert shipped_model.predict(text).abstained == "language_unsupported"
@@ -148,7 +147,6 @@ class TestTargets:
         assert list(small_model.predict(OTHER, asked={"turkey"}).stances) == ["turkey"]
         assert small_model.predict(TEXT, asked=["turkey"]) == small_model.predict(TEXT)
 
-    @pytest.mark.xfail(strict=True, reason="a string is taken for a collection of one-letter targets")
     @pytest.mark.parametrize(("texts", "asked"), [(OTHER, "turkey"), ([OTHER], ["turkey"])])
     def test_a_string_is_no_collection_of_targets(self, small_model: Model, texts: Any, asked: Any) -> None:
         with pytest.raises(InputError):

@@ -14,7 +14,7 @@ from samples import LEXICON, RECORDS
 
 from sahel_classify import LabelError, LabelledParagraph, Model, ParameterError, read_labels, train
 from sahel_classify.sparse import SparseRows
-from sahel_classify.training.linear import C_GRID, choose_C, cores, fit_one_vs_rest, to_csr
+from sahel_classify.training.linear import C_GRID, choose_C, fit_one_vs_rest, to_csr
 from sahel_classify.training.train import groups_of
 
 MINE = "La société minière exporte l'or de la mine de Kadiolo."
@@ -204,7 +204,6 @@ class TestFitting:
         n, k = self.features.shape
         return to_csr(SparseRows(np.arange(n + 1) * k, np.tile(np.arange(k), n), self.features.ravel(), k))
 
-    @pytest.mark.xfail(cores() > 1, strict=True, reason="threads share the random numbers of liblinear")
     def test_the_same_data_and_seed_give_the_same_weights(self) -> None:
         """Columns are fitted side by side: what one draws must not depend on when the others draw."""
         X = self.rows()

@@ -22,9 +22,9 @@ _FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
             you i his her their our who which what when where has have had not no but or an if than then there will would can could
             should may might must do does did after before about into over under more most some any all also between against during
             while since because s t said one two new us them""",
-        "es": """de la un una el los las unos unas del al y en con por para sin sobre que se su sus es son fue fueron era han ha hay pero como
-            mas muy este esta estos estas ese esa lo le les nos yo no si entre desde hasta cuando donde quien tambien ya todo todos porque
-            ser sido esta estan tiene""",
+        "es": """de la un una el los las unos unas del al y en con por para sin sobre que se su sus es son fue fueron era han ha hay
+            pero como mas muy este esta estos estas ese esa lo le les nos yo no si entre desde hasta cuando donde quien tambien
+            ya todo todos porque ser sido esta estan tiene""",
         "pt": """o os as um uma uns umas do da dos das no na nos nas ao aos e em com por para sem sobre que se seu sua seus suas foi foram
             era sao tem mas como mais muito este esta isto isso nao ou quando onde quem tambem ja todo todos porque pelo pela entre
             ate ser sido esta estao""",

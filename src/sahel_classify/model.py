@@ -143,9 +143,9 @@ class Model:
         ParameterError
             If a target is not of the form ``"id=Alias,Alias"``.
         """
-        if isinstance(asked, str) or any(isinstance(targets_of_one, str) and not isinstance(texts, str) for targets_of_one in asked or ()):
-            raise InputError(f"asked is {asked!r}: give a list of target ids, such as ['russia'], for each text")
         if isinstance(texts, str):
+            if isinstance(asked, str):
+                raise InputError(f"asked is {asked!r}: give a list of target ids, such as [{asked!r}]")
             return self.predict([texts], targets=targets, headlines=[headlines], asked=[asked or ()])[0]
         if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
             check_text(texts)
@@ -154,6 +154,9 @@ class Model:
         for name, extra in (("headlines", headlines), ("asked", asked)):
             if extra is not None and (isinstance(extra, str) or len(extra) != len(listed)):
                 raise InputError(f"{name} must have one entry a text: {len(listed)} texts were given")
+        for targets_of_one in asked or ():
+            if isinstance(targets_of_one, str):
+                raise InputError(f"asked holds {targets_of_one!r}: give a list of target ids for each text, such as [{targets_of_one!r}]")
         found: list[Prediction] = []
         for start in range(0, len(listed), _CHUNK):
             end = min(start + _CHUNK, len(listed))

@@ -27,24 +27,29 @@ class _FoldTable(dict[int, str]):
         return folded
 
 
-# Letters by their Unicode category, apostrophes by their use: they part elisions ("lʼarmée").
+# They count as letters in Unicode, but part elisions ("lʼarmée").
 _MODIFIER_APOSTROPHES = frozenset("ʼʻʹʽ")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
 def _fold_character(character: str) -> str:
-    if unicodedata.combining(character):
+    if _is_mark(character):
         return ""
-    if character in _MODIFIER_APOSTROPHES or not character.isalnum():
+    if unicodedata.normalize("NFC", character) in _MODIFIER_APOSTROPHES or not character.isalnum():
         return " "
     # Twice: what a letter decomposes to ("ℌ" → "H", "Ǽ" → "Æ" and an accent) is folded in its turn.
-    folded = _without_marks(_without_marks(character).lower()).translate(_LIGATURES)
+    folded = _plain_letters(_plain_letters(character).lower()).translate(_LIGATURES)
     # "½" decomposes to digits around a slash that is no word character: such a sign parts words.
     return folded if folded.isalnum() else " "
 
 
-def _without_marks(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+def _plain_letters(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not _is_mark(c) and c not in _MODIFIER_APOSTROPHES)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
 
 
 _FOLD: Final = _FoldTable()
