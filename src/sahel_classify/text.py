@@ -201,7 +201,7 @@ def split_paragraphs(article: str) -> list[Paragraph]:
 _ABBREVIATION = re.compile(
     r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|St|Ste|Mr|Mrs|Ms|Gen|Col|Lt|Sgt|Sen|No|no|art|cf|etc|av|env|p|vol|vs|ed)|\b[A-ZÀ-Ý])\.$"
 )
-_SENTENCE_END = re.compile(r"[.!?…]+(?:\s?[\"'»”’)\]])*\s+(?=[\"'«“‘(\[]?\s?[A-ZÀ-ÝŒ0-9])")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+(?:\s?[\"'»”’)\]])*\s+(?=[\"'«“‘(\[]?\s?[A-ZÀ-ÝŒ0-9])")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
