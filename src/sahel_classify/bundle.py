@@ -97,7 +97,7 @@ def _open(path: Path) -> zipfile.ZipFile:
     except FileNotFoundError as error:
         raise BundleError(f"{path}: no such model file; train one with 'sahel-classify train LABELS -o MODEL'") from error
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise BundleError(f"{path}: no model file of sahel_classify, or a truncated one ({error})") from error
+        raise BundleError(f"{path}: no model file of sahel_classify, or a truncated one ({error}); copy or train it again") from error
 
 
 def _read_member(archive: zipfile.ZipFile, path: Path, name: str) -> bytes:
@@ -107,7 +107,9 @@ def _read_member(archive: zipfile.ZipFile, path: Path, name: str) -> bytes:
             raise BundleError(f"{path}: {name} claims {info.file_size} bytes, far more than a model has")
         return archive.read(info)
     except KeyError as error:
-        raise BundleError(f"{path}: {name} is missing; no model file of sahel_classify, or a damaged one") from error
+        raise BundleError(
+            f"{path}: {name} is missing; no model file of sahel_classify, or a damaged one; copy or train it again"
+        ) from error
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
         if isinstance(error, BundleError):
             raise
@@ -123,7 +125,7 @@ def _manifest_of(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: {_MANIFEST} is no JSON ({error})") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise BundleError(f"{path}: a zip file, but no model of sahel_classify")
+        raise BundleError(f"{path}: a zip file, but no model of sahel_classify; give a file made by 'sahel-classify train'")
     version = manifest.get("format_version")
     if not isinstance(version, int) or version < 1:
         raise BundleError(f"{path}: format version {version!r} is no version of ours")

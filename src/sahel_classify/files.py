@@ -35,7 +35,8 @@ def atomic_writer(path: str | Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "a.txt").read_bytes()
     b'whole'
     """
-    path = Path(path)
+    # A link is followed: the file that it names is replaced, not the link.
+    path = Path(os.path.realpath(path))
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

@@ -140,7 +140,9 @@ def _json_lines(text: str, place: str, name: str) -> Iterator[Document]:
         except (ValueError, RecursionError) as error:
             raise InputError(f"{where}: no valid JSON ({error}); write one object a line, mend or remove this one") from error
         if not isinstance(record, dict):
-            raise InputError(f'{where}: {type(record).__name__} where an object is needed, such as {{"id": "1", "text": "…"}}')
+            raise InputError(
+                f'{where}: {type(record).__name__} where an object is needed; write one a line, such as {{"id": "1", "text": "…"}}'
+            )
         yield _document(record, where, f"{name}:{number}")
     if not found:
         raise InputError(f"{place}:1: empty; write one JSON object a line")

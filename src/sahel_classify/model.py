@@ -228,7 +228,7 @@ class Model:
         if (topic is None) == (stance is None):
             raise ParameterError("give either topic=… or stance=…")
         finder = self._finder(targets)
-        reading = self._read(check_text(text), finder, headline, () if stance is None else (stance,))
+        reading = self._read(_checked(text, 0, 1), finder, headline, () if stance is None else (stance,))
         if topic is not None:
             return self._explain_topic(reading, topic)
         known = {target.id for target in finder.targets}

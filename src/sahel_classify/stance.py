@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -105,17 +106,23 @@ def stance_view(text: AnalyzedText, mentions: Iterable[Mention], target: str) ->
 
 def _distances(forms: Sequence[str], sentence: Sequence[int]) -> list[int]:
     own = [i for i, form in enumerate(forms) if form == TARGET]
+    by_sentence: dict[int, list[int]] = {}
+    for place in own:
+        by_sentence.setdefault(sentence[place], []).append(place)
     found: list[int] = []
     for i in range(len(forms)):
-        beside = [place for place in own if sentence[place] == sentence[i]]
-        near = min(beside or own, key=lambda place: abs(place - i), default=None)
-        if near is None:
-            found.append(_FAR)
-        elif beside:
-            found.append(max(-_FAR + 1, min(_FAR - 1, i - near)))
+        beside = by_sentence.get(sentence[i])
+        if beside:
+            found.append(max(-_FAR + 1, min(_FAR - 1, i - _nearest(beside, i))))
         else:
-            found.append(_FAR if i > near else -_FAR)
+            found.append(_FAR if not own or i > _nearest(own, i) else -_FAR)
     return found
+
+
+def _nearest(places: Sequence[int], position: int) -> int:
+    """The nearest of rising places; the earlier of two equally near."""
+    after = bisect_left(places, position)
+    return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place - position))
 
 
 def located_terms(view: StanceView) -> dict[str, list[tuple[str, tuple[int, int]]]]:

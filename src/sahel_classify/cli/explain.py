@@ -17,8 +17,8 @@ from sahel_classify.targets import parse_target
 def run(options: argparse.Namespace) -> int:
     """Explain one topic or stance for every paragraph of the input."""
     targets = [parse_target(definition) for definition in options.target]
-    model = load(options.model)
     documents = read_documents([options.input])
+    model = load(options.model)
     # In an exclusive scheme the most probable topic is given, and no threshold decides.
     by_threshold = options.topic is not None and model.topics is not None and not model.topics.exclusive
     explained = (

@@ -23,13 +23,16 @@ def run(options: argparse.Namespace) -> int:
     output = None if options.output == "-" else options.output
     if output is not None:
         check_output(output)
-    model = load(options.model)
     documents = read_documents(inputs)
+    model = load(options.model)
     known = {*model.target_ids, *(target.id for target in targets)}
     for document in documents:
         unknown = sorted(set(document.targets) - known)
         if unknown and not model.stances:
-            raise InputError(f"{document.id}: a stance towards {', '.join(unknown)} is asked of a model without stances")
+            raise InputError(
+                f"{document.id}: a stance towards {', '.join(unknown)} is asked of a model without stances; "
+                "leave it out, or give a model trained on stances"
+            )
     predictions = model.predict(
         [document.text for document in documents],
         targets=targets,

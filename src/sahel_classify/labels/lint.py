@@ -54,7 +54,7 @@ def lint(path: str | Path) -> list[Finding]:
     ...     _ = file.write_text('{"id": "a", "text": "La mine rouvre.", "topics": ["mines"]}\n{"id": "b"}\n', encoding="utf-8")
     ...     for finding in lint(file):
     ...         print(finding.line, finding.code, finding.message)
-    2 SC002 "text" of b is missing, empty or no string
+    2 SC002 "text" of b is missing, empty or no string; write the paragraph there
     """
     path = Path(path)
     files, lexicons = _label_files(path)
@@ -95,7 +95,7 @@ def _label_files(path: Path) -> tuple[list[Path], list[Path]]:
             raise LabelError(f"{path}: no paragraphs/*.jsonl and no lexicon/*.tsv in this folder; give a folder of labels")
         return files, lexicons
     if not path.exists():
-        raise LabelError(f"{path}: no such file or folder")
+        raise LabelError(f"{path}: no such file or folder; check the path")
     if path.suffix == ".toml":
         raise LabelError(f"{path}: a scheme is checked with the labels that use it; give its folder")
     return ([], [path]) if path.suffix == ".tsv" else ([path], [])

@@ -52,18 +52,31 @@ class LabelSet:
         return digest.hexdigest()
 
 
-def read_paragraphs(path: Path) -> Iterator[LabelledParagraph]:
+def read_paragraphs(path: Path, seen: dict[str, str] | None = None) -> Iterator[LabelledParagraph]:
     """Labelled paragraphs of a JSON Lines file.
+
+    Parameters
+    ----------
+    path : Path
+    seen : dict of str to str, or None
+        Ids read so far → their places; filled, so that an id may not stand twice in several files.
 
     Raises
     ------
     LabelError
         Naming the file and the first line that can't be read.
     """
+    known = {} if seen is None else seen
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabelError(f"{path}: {error}; expected JSON Lines in UTF-8") from error
+        data = path.read_bytes()
+        lines = data.decode("utf-8-sig").split("\n")
+    except OSError as error:
+        raise LabelError(f"{path}: {error.strerror or error}; check the path") from error
+    except UnicodeDecodeError as error:
+        broken = data[: error.start].count(b"\n") + 1
+        raise LabelError(f"{path}:{broken}: not UTF-8; convert it, for example: iconv -f ISO-8859-1 -t UTF-8") from error
+    if not any(map(str.strip, lines)):
+        raise LabelError(f"{path}:1: empty; write one labelled paragraph a line")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -72,7 +85,12 @@ def read_paragraphs(path: Path) -> Iterator[LabelledParagraph]:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise LabelError(f"{place}: no valid JSON ({error}); write one object a line") from error
-        yield LabelledParagraph.from_dict(record, place)
+        paragraph = LabelledParagraph.from_dict(record, place)
+        if paragraph.id in known:
+            first = known[paragraph.id]
+            raise LabelError(f"{place}: the id {paragraph.id!r} stands twice; give each paragraph an id of its own (first at {first})")
+        known[paragraph.id] = place
+        yield paragraph
 
 
 def read_topics(path: Path) -> dict[str, dict[str, str]]:
@@ -98,17 +116,18 @@ def _read_path(path: Path) -> LabelSet:
         files = sorted((path / "paragraphs").glob("*.jsonl")) if (path / "paragraphs").is_dir() else sorted(path.glob("*.jsonl"))
         lexicons = sorted((path / "lexicon").glob("*.tsv"))
         if not files and not lexicons:
-            raise LabelError(f"{path}: no paragraphs/*.jsonl and no lexicon/*.tsv in this folder")
+            raise LabelError(f"{path}: no paragraphs/*.jsonl and no lexicon/*.tsv in this folder; add one of them")
         topic_names = read_topics(path / "topics.toml") if (path / "topics.toml").is_file() else {}
+        seen: dict[str, str] = {}
         return LabelSet(
-            tuple(paragraph for file in files for paragraph in read_paragraphs(file)),
+            tuple(paragraph for file in files for paragraph in read_paragraphs(file, seen)),
             tuple(entry for file in lexicons for entry in read_lexicon(file)),
             tuple(topic_names),
             read_targets(path / "targets.toml") if (path / "targets.toml").is_file() else (),
             topic_names,
         )
     if not path.exists():
-        raise LabelError(f"{path}: no such file or folder")
+        raise LabelError(f"{path}: no such file or folder; check the path")
     if path.suffix == ".tsv":
         return LabelSet((), tuple(read_lexicon(path)))
     if path.name == "targets.toml":

@@ -79,7 +79,7 @@ class LabelledParagraph:
         if not isinstance(identifier, str) or not identifier:
             raise LabelError(f'{place}: "id" is missing or no string; give each paragraph an id of its own')
         if not isinstance(text, str) or not text.strip():
-            raise LabelError(f'{place}: "text" of {identifier} is missing, empty or no string')
+            raise LabelError(f'{place}: "text" of {identifier} is missing, empty or no string; write the paragraph there')
         topics, stances = data.pop("topics", None), data.pop("stances", None)
         if topics is not None and not (isinstance(topics, (list, tuple)) and all(isinstance(t, str) and t for t in topics)):
             raise LabelError(f'{place}: "topics" of {identifier} is no list of strings; write [] for none, leave it out if not annotated')
@@ -89,6 +89,11 @@ class LabelledParagraph:
             for target, value in stances.items():
                 if value not in STANCES:
                     raise LabelError(f"{place}: stance {value!r} of {identifier} towards {target!r} is not one of {', '.join(STANCES)}")
+        for name in (*(topics or ()), *(stances or ())):
+            if not _is_encodable(name):
+                raise LabelError(
+                    f"{place}: the name {name!r} in {identifier} holds a lone surrogate, which no file can keep; mend its encoding"
+                )
         year = data.pop("year", None)
         if year is not None and (not isinstance(year, int) or isinstance(year, bool)):
             raise LabelError(f'{place}: "year" of {identifier} is {year!r}; give a whole number')
@@ -113,3 +118,11 @@ class LabelledParagraph:
         record["stances"] = None if self.stances is None else dict(self.stances)
         record.update(group=self.group, genre=self.genre, year=self.year, headline=self.headline)
         return {key: value for key, value in record.items() if value is not None} | dict(self.extra)
+
+
+def _is_encodable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
