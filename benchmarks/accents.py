@@ -13,11 +13,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from sahel_classify.evaluation import f1_scores
 from sahel_classify.labels import read_labels
-from sahel_classify.labels.folds import grouped_folds
+from sahel_classify.labels.folds import grouped_folds, groups_of
 from sahel_classify.text import normalize
 from sahel_classify.training.calibration import best_threshold
 from sahel_classify.training.linear import out_of_fold
-from sahel_classify.training.train import groups_of
 
 
 def accented(text: str) -> str:

@@ -1,7 +1,7 @@
 """Quality of the shipped model: on real paragraphs, on the challenge pairs, in cross-validation, against peers.
 
-    python benchmarks/quality.py --gold REAL.jsonl               the table of README (a minute)
-    python benchmarks/quality.py --gold REAL.jsonl --all         cross-validation, learning curve and peers, too (an hour)
+    python benchmarks/quality.py --gold REAL.jsonl               the table of README
+    python benchmarks/quality.py --gold REAL.jsonl --all         cross-validation, learning curve and peers, too
     python benchmarks/quality.py --gold REAL.jsonl --readme      write the table into README.md
 
 REAL.jsonl holds annotated real paragraphs (id, text, topics, stances); it is no part of the project and never trained on.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ import numpy as np
 
 import sahel_classify as sc
 from sahel_classify.evaluation import bootstrap_interval, score, topic_scores
-from sahel_classify.labels.folds import grouped_folds
+from sahel_classify.labels.folds import grouped_folds, groups_of
 from sahel_classify.labels.reading import LabelSet, read_labels
 from sahel_classify.labels.records import LabelledParagraph
-from sahel_classify.training.train import groups_of, train
+from sahel_classify.training.train import train
 
 ROOT = Path(__file__).resolve().parent.parent
 CHALLENGE = ROOT / "benchmarks" / "challenge" / "stance_pairs.jsonl"
@@ -78,7 +78,7 @@ def cross_validation(labels: LabelSet, n_folds: int = 5) -> dict[str, Any]:
     true = np.array([[t in (p.topics or ()) for t in labels.topics] for p in labels.paragraphs], bool)
     groups = groups_of(labels.paragraphs)
     folds = grouped_folds(true, groups, n_folds, SEED)
-    size = {group: groups.count(group) for group in set(groups)}
+    size = Counter(groups)
     held: list[tuple[LabelledParagraph, sc.Prediction]] = []
     for fold in range(n_folds):
         model = train(part_of(labels, np.flatnonzero(folds != fold).tolist()), seed=SEED)
@@ -243,8 +243,10 @@ def table(results: dict[str, Any]) -> list[str]:
     whole = results["challenge"]["all"]
     lines += [
         "",
-        (f"Challenge set of {whole['pairs']} minimal pairs written for it: {whole['members_right']:.1%} of the members right, "
-        f"{whole['pairs_right']:.1%} of the pairs [{whole['pairs_right_95'][0]:.1%}, {whole['pairs_right_95'][1]:.1%}]."),
+        (
+            f"Challenge set of {whole['pairs']} minimal pairs written for it: {whole['members_right']:.1%} of the members right, "
+            f"{whole['pairs_right']:.1%} of the pairs [{whole['pairs_right_95'][0]:.1%}, {whole['pairs_right_95'][1]:.1%}]."
+        ),
     ]
     return lines
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from samples import write_small_labels
+from samples import LEXICON, write_small_labels
 
 import sahel_classify
 from sahel_classify import Model
@@ -32,3 +32,11 @@ def small_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_model(small_labels: Path) -> Model:
     """A model trained from `small_labels`."""
     return sahel_classify.train(small_labels)
+
+
+@pytest.fixture(scope="session")
+def lexicon_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of lexicon lines."""
+    path = tmp_path_factory.mktemp("lexicon") / "terms.tsv"
+    path.write_text(LEXICON, encoding="utf-8")
+    return path

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from samples import LEXICON, RECORDS
+from samples import RECORDS
 from strategies import any_texts, composed_texts
 
 import sahel_classify
@@ -35,13 +35,6 @@ ARRAYS = {"weights": np.arange(6, dtype=np.float32).reshape(2, 3), "codes": np.a
 def saved(small_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("saved") / "small.model"
     small_model.save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def lexicon_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("lexicon") / "terms.tsv"
-    path.write_text(LEXICON, encoding="utf-8")
     return path
 
 

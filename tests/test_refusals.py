@@ -187,7 +187,7 @@ class TestTexts:
         refused(sahel("explain", name, "--topic", "diplomacy", folder=tmp_path, given=data if name == "-" else None), pattern)
 
     def test_the_longest_paragraph_is_the_same_as_in_python(self) -> None:
-        assert inputs._LONGEST_TEXT == model._LONGEST_TEXT
+        assert inputs.LONGEST_TEXT == model.LONGEST_TEXT == 1_000_000
 
 
 class TestRecords:

@@ -13,19 +13,12 @@ from hypothesis import strategies as st
 from samples import LEXICON, RECORDS
 
 from sahel_classify import LabelError, LabelledParagraph, Model, ParameterError, read_labels, train
+from sahel_classify.labels.folds import groups_of
 from sahel_classify.sparse import SparseRows
 from sahel_classify.training.linear import C_GRID, choose_C, fit_one_vs_rest, to_csr
-from sahel_classify.training.train import groups_of
 
 MINE = "La société minière exporte l'or de la mine de Kadiolo."
 CLINIC = "Les infirmières de l'hôpital régional manquent de vaccins contre la rougeole."
-
-
-@pytest.fixture(scope="module")
-def terms(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("terms") / "terms.tsv"
-    path.write_text(LEXICON, encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +62,8 @@ class TestSources:
         assert small_model.metadata["lexicon_entries"] == len(LEXICON.splitlines())
         assert_learned(small_model)
 
-    def test_records_with_a_lexicon_beside_them(self, terms: Path) -> None:
-        model = train(RECORDS, lexicon=terms)
+    def test_records_with_a_lexicon_beside_them(self, lexicon_file: Path) -> None:
+        model = train(RECORDS, lexicon=lexicon_file)
         assert model.features is not None
         assert model.features.lexicon is not None
         assert model.topic_ids == ("diplomacy", "health", "mines")
@@ -81,18 +74,18 @@ class TestSources:
 
 
 class TestWordLists:
-    def test_alone_give_topics(self, terms: Path) -> None:
-        model = train(lexicon=terms)
+    def test_alone_give_topics(self, lexicon_file: Path) -> None:
+        model = train(lexicon=lexicon_file)
         assert model.topic_ids == ("diplomacy", "health", "mines")
         assert (model.stances, model.metadata["paragraphs"]) == (None, 0)
         found = model.predict(
             ["La mine d'or ferme, le gisement s'épuise.", "La vaccination contre le choléra commence.", "Le ciel est bleu."]
         )
         assert [p.topics for p in found] == [("mines",), ("health",), ()]
-        assert train(terms).predict(MINE) == model.predict(MINE)
+        assert train(lexicon_file).predict(MINE) == model.predict(MINE)
 
-    def test_more_evidence_is_more_probable(self, terms: Path) -> None:
-        model = train(lexicon=terms)
+    def test_more_evidence_is_more_probable(self, lexicon_file: Path) -> None:
+        model = train(lexicon=lexicon_file)
         texts = [
             "Le ciel est bleu.",
             "Un peu d'or, c'est tout.",
@@ -103,8 +96,8 @@ class TestWordLists:
         assert values == sorted(set(values))
         assert model.predict("Une société minière.").topic_probabilities["diplomacy"] < 0.05
 
-    def test_exclusive_probabilities_sum_to_1(self, terms: Path) -> None:
-        prediction = train(lexicon=terms, exclusive=True).predict("La mine d'or rouvre.")
+    def test_exclusive_probabilities_sum_to_1(self, lexicon_file: Path) -> None:
+        prediction = train(lexicon=lexicon_file, exclusive=True).predict("La mine d'or rouvre.")
         assert prediction.topics == ("mines",)
         assert sum(prediction.topic_probabilities.values()) == pytest.approx(1.0)
 

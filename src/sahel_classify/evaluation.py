@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from sahel_classify.errors import LabelError
+from sahel_classify.labels.folds import groups_of
 from sahel_classify.labels.records import LabelledParagraph
 from sahel_classify.lexicon import STANCES
 from sahel_classify.prediction import Prediction
@@ -169,7 +170,7 @@ def score(paragraphs: Sequence[LabelledParagraph], predictions: Sequence[Predict
         if intervals:
             occurs = true.any(axis=0)
             rows = list(zip(true[:, occurs], predicted[:, occurs], strict=True))
-            result["topics"]["micro_f1_95"] = bootstrap_interval(rows, _groups(a for a, _ in with_topics), _micro_f1)
+            result["topics"]["micro_f1_95"] = bootstrap_interval(rows, groups_of(a for a, _ in with_topics), _micro_f1)
     if with_stances:
         result["stances"] = _stance_result(with_stances, intervals=intervals)
     return result
@@ -177,10 +178,6 @@ def score(paragraphs: Sequence[LabelledParagraph], predictions: Sequence[Predict
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _groups(paragraphs: Iterable[LabelledParagraph]) -> list[str]:
-    return [f"group {p.group}" if p.group is not None else f"paragraph {p.id}" for p in paragraphs]
 
 
 def _micro_f1(rows: Sequence[tuple[BoolArray, BoolArray]]) -> float:
@@ -217,7 +214,7 @@ def _stance_result(pairs: Sequence[tuple[LabelledParagraph, Prediction]], *, int
             joined = [item for listed in drawn for item in listed]
             return float(stance_scores([s for _, s, _ in joined], [p for _, _, p in joined])["f_avg"])
 
-        result["f_avg_95"] = bootstrap_interval(items, _groups(a for a, _ in pairs), f_avg)
+        result["f_avg_95"] = bootstrap_interval(items, groups_of(a for a, _ in pairs), f_avg)
     return result
 
 

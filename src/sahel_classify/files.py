@@ -11,7 +11,31 @@ from typing import BinaryIO
 
 from sahel_classify.errors import OutputError
 
-__all__ = ["atomic_writer"]
+__all__ = ["atomic_writer", "check_output"]
+
+
+def check_output(output: str) -> bool:
+    """Find out before the work, not after it, whether a file can be written.
+
+    Returns
+    -------
+    bool
+        Whether it is a regular file, or none yet, and so can be written whole or not at all; a device or a pipe can't.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or its folder does not exist or is not writable.
+    """
+    path = Path(output)
+    if path.is_dir():
+        raise OutputError(f"{output}: a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        return False
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        reason = "is not writable" if path.parent.is_dir() else "does not exist"
+        raise OutputError(f"{output}: can't be written, its folder {reason}; choose a folder that exists and is writable")
+    return True
 
 
 @contextmanager

@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sahel_classify.errors import InputError, MissingDependencyError
-from sahel_classify.text import split_paragraphs
+from sahel_classify.text import LONGEST_TEXT, split_paragraphs
 
 __all__ = ["Document", "read_documents"]
 
 STDIN: Final = "-"
 _SUFFIXES: Final = (".txt", ".md", ".jsonl", ".csv", ".parquet")
 _DELIMITERS: Final = (",", ";", "\t")
-# As many characters as `Model.predict` takes; checked here, where file and line are known.
-_LONGEST_TEXT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +116,14 @@ def _article(text: str, place: str, name: str) -> Iterator[Document]:
     if not paragraphs:
         raise InputError(f"{place}:1: empty; give an article with paragraphs parted by blank lines")
     for paragraph in paragraphs:
-        if len(paragraph.text) > _LONGEST_TEXT:
+        if len(paragraph.text) > LONGEST_TEXT:
             line = text.count("\n", 0, paragraph.offset) + 1
             raise InputError(f"{place}:{line}: {_too_long(paragraph.text)}; part its paragraphs by blank lines")
         yield Document(f"{name}#{paragraph.number}", paragraph.text, paragraph=paragraph.number, offset=paragraph.offset)
 
 
 def _too_long(text: str) -> str:
-    return f"{len(text):,} characters in one paragraph, which has {_LONGEST_TEXT:,} at most"
+    return f"{len(text):,} characters in one paragraph, which has {LONGEST_TEXT:,} at most"
 
 
 def _json_lines(text: str, place: str, name: str) -> Iterator[Document]:
@@ -152,7 +150,7 @@ def _document(record: Mapping[str, Any], where: str, default_id: str) -> Documen
     text = record.get("text")
     if not isinstance(text, str):
         raise InputError(f'{where}: "text" is {"missing" if text is None else type(text).__name__}; give a string')
-    if len(text) > _LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise InputError(f"{where}: {_too_long(text)}; give each of its paragraphs a record of its own")
     identifier = record.get("id")
     if identifier is not None and (isinstance(identifier, bool) or not isinstance(identifier, (str, int, float))):

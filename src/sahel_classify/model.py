@@ -22,7 +22,7 @@ from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction
 from sahel_classify.sparse import SparseRows
 from sahel_classify.stance import StanceClassifier, StanceFeatures, StanceView, stance_view
 from sahel_classify.targets import Target, parse_target
-from sahel_classify.text import check_text, split_paragraphs
+from sahel_classify.text import LONGEST_TEXT, check_text, split_paragraphs
 from sahel_classify.topics import TopicClassifier, column_of
 
 __all__ = ["Model", "load"]
@@ -349,19 +349,15 @@ class Model:
         )
 
 
-# A paragraph of a million characters is an archive without line breaks, not a paragraph.
-_LONGEST_TEXT: Final = 1_000_000
-
-
 def _checked(text: object, index: int, total: int) -> str:
     try:
         checked = check_text(text)
     except InputError as error:
         raise InputError(f"text {index} of {total}: {error}") from error
-    if len(checked) > _LONGEST_TEXT:
+    if len(checked) > LONGEST_TEXT:
         raise InputError(
             f"text {index} of {total}: {len(checked):,} characters, more than a paragraph has "
-            f"({_LONGEST_TEXT:,} at most); split it into paragraphs"
+            f"({LONGEST_TEXT:,} at most); split it into paragraphs"
         )
     return checked
 

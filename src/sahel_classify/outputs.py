@@ -5,21 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from sahel_classify.errors import OutputError
-from sahel_classify.files import atomic_writer
+from sahel_classify.files import atomic_writer, check_output
 from sahel_classify.inputs import Document
 from sahel_classify.lexicon import STANCES
 from sahel_classify.prediction import Prediction
 
-__all__ = ["FORMATS", "check_output", "json_line", "record", "write_text"]
+__all__ = ["FORMATS", "json_line", "record", "write_text"]
 
 
 def record(document: Document, prediction: Prediction) -> dict[str, Any]:
@@ -104,30 +102,6 @@ FORMATS: Final[dict[str, Callable[[Sequence[Document], Sequence[Prediction], Seq
     "jsonl": as_json_lines,
     "csv": as_csv,
 }
-
-
-def check_output(output: str) -> bool:
-    """Find out before the work, not after it, whether a file can be written.
-
-    Returns
-    -------
-    bool
-        Whether it is a regular file, or none yet, and so can be written whole or not at all; a device or a pipe can't.
-
-    Raises
-    ------
-    OutputError
-        If it is a folder, or its folder does not exist or is not writable.
-    """
-    path = Path(output)
-    if path.is_dir():
-        raise OutputError(f"{output}: a folder; name a file in it")
-    if path.exists() and not path.is_file():
-        return False
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
-        reason = "is not writable" if path.parent.is_dir() else "does not exist"
-        raise OutputError(f"{output}: can't be written, its folder {reason}; choose a folder that exists and is writable")
-    return True
 
 
 def write_text(pieces: Iterable[str], output: str | None) -> None:

@@ -68,10 +68,6 @@ class TermTable:
         column: dict[str, int] = self.column  # type: ignore[attr-defined]
         return term in column
 
-    def kept(self, columns: Sequence[int]) -> TermTable:
-        """A table of some of the terms, by rising column."""
-        return TermTable(tuple(self.terms[c] for c in columns), self.idf[list(columns)], self.sublinear_tf)
-
     def rows(self, documents: Iterable[Sequence[str]]) -> SparseRows:
         """Unit-length TF-IDF rows; a document without a known term gives an empty row."""
         column: dict[str, int] = self.column  # type: ignore[attr-defined]

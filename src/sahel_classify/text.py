@@ -12,7 +12,10 @@ from typing import Final
 
 from sahel_classify.errors import InputError
 
-__all__ = ["Paragraph", "Word", "check_text", "normalize", "split_paragraphs", "split_sentences", "word_spans", "words"]
+__all__ = ["LONGEST_TEXT", "Paragraph", "Word", "check_text", "normalize", "split_paragraphs", "split_sentences", "word_spans", "words"]
+
+# A paragraph of a million characters is an archive without line breaks, not a paragraph.
+LONGEST_TEXT: Final = 1_000_000
 
 # One word in French although it holds an apostrophe; every other elision parts two words ("l'armée" → l, armee).
 _SINGLE_WORD = re.compile(r"(?i)(?<![^\W_])(aujourd|prud)['’ʼ`´](?=hui(?![^\W_])|hom)")

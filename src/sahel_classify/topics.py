@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sahel_classify._estimator import Estimator
 from sahel_classify.errors import InputError, ParameterError
-from sahel_classify.sparse import FloatArray, IntArray, SparseRows
+from sahel_classify.sparse import FloatArray, SparseRows
 
 if TYPE_CHECKING:
     from typing import Self
@@ -174,7 +174,7 @@ def _indicator(y: Any, classes: Sequence[str] | None) -> tuple[npt.NDArray[np.bo
     return labels, names
 
 
-def column_of(classes: Sequence[str], topic: str) -> IntArray | int:
+def column_of(classes: Sequence[str], topic: str) -> int:
     """Column of a topic.
 
     Raises

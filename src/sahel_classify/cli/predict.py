@@ -6,9 +6,10 @@ import argparse
 import sys
 
 from sahel_classify.errors import InputError
+from sahel_classify.files import check_output
 from sahel_classify.inputs import read_documents
 from sahel_classify.model import load
-from sahel_classify.outputs import FORMATS, check_output, write_text
+from sahel_classify.outputs import FORMATS, write_text
 from sahel_classify.targets import parse_target
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from sahel_classify.errors import OutputError
-from sahel_classify.outputs import check_output
+from sahel_classify.files import check_output
 from sahel_classify.training.train import train
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["grouped_folds"]
+from sahel_classify.labels.records import LabelledParagraph
+
+__all__ = ["grouped_folds", "groups_of"]
+
+
+def groups_of(paragraphs: Iterable[LabelledParagraph]) -> list[str]:
+    """Group names; a paragraph without one is a group of its own."""
+    return [f"group {p.group}" if p.group is not None else f"paragraph {p.id}" for p in paragraphs]
 
 
 def grouped_folds(labels: npt.NDArray[np.bool_], groups: Sequence[str], n_folds: int, seed: int) -> npt.NDArray[np.int64]:

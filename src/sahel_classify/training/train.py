@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sahel_classify.analysis import AnalyzedText, analyze
 from sahel_classify.errors import LabelError, ParameterError
 from sahel_classify.features import DenseScaler, ParagraphFeatures, lexicon_matrix
+from sahel_classify.labels.folds import groups_of
 from sahel_classify.labels.reading import LabelSet, read_labels
 from sahel_classify.labels.records import LabelledParagraph
 from sahel_classify.lexicon import STANCES, Lexicon
@@ -21,7 +22,6 @@ from sahel_classify.model import Model
 from sahel_classify.stance import StanceClassifier, StanceFeatures, stance_view
 from sahel_classify.topics import TopicClassifier
 from sahel_classify.training.mention_fitting import fit_mentions
-from sahel_classify.training.pruning import prune_stances, prune_topics
 from sahel_classify.training.stance_fitting import fit_stance_features
 from sahel_classify.training.word_lists import lexicon_classifier
 from sahel_classify.vectorizer import ParagraphVectorizer
@@ -107,11 +107,6 @@ def train(
     return Model(features, topics, mentions, stance_features, stances, metadata)
 
 
-def groups_of(paragraphs: Sequence[LabelledParagraph]) -> list[str]:
-    """Group names; a paragraph without one is a group of its own."""
-    return [f"group {p.group}" if p.group is not None else f"paragraph {p.id}" for p in paragraphs]
-
-
 def natural_mix(groups: Sequence[str], sizes: Mapping[str, int]) -> npt.NDArray[np.bool_] | None:
     """Which rows belong to whole articles, whose mix of labels is that of real text; None where these are too few.
 
@@ -168,7 +163,8 @@ def _train_topics(
     constant = [topic for topic in topics if counts[topic] in {0, len(paragraphs)}]
     if constant:
         warnings.warn(f"no contrast to learn from for {', '.join(constant)}: the labels give it to no or to every paragraph", stacklevel=3)
-    return prune_topics(features, classifier)
+    _round_as_filed(classifier)
+    return features, classifier
 
 
 def _headline_scaler(lexicon: Lexicon | None, headlines: Sequence[AnalyzedText | None]) -> DenseScaler | None:
@@ -201,4 +197,11 @@ def _train_stances(
     features = fit_stance_features(views, lexicon if len(lexicon) else None, min_df=min_df)
     classifier = StanceClassifier(seed=seed, n_folds=n_folds)
     classifier.fit(features.rows(views), stances, groups=groups, natural=natural_mix(groups, Counter(all_groups)))
-    return mentions, *prune_stances(features, classifier)
+    _round_as_filed(classifier)
+    return mentions, features, classifier
+
+
+def _round_as_filed(classifier: TopicClassifier | StanceClassifier) -> None:
+    """Round weights to the half precision of a model file: a model answers the same before and after it is saved."""
+    classifier.coef_ = classifier.coef_.astype(np.float16).astype(np.float64)
+    classifier.intercept_ = classifier.intercept_.astype(np.float16).astype(np.float64)
