@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from strategies import any_texts, composed_texts
 
 from sahel_classify import InputError, LabelError, Model, ParameterError, Target
-from sahel_classify.mentions import Mention, MentionFinder
+from sahel_classify.analysis import analyze
+from sahel_classify.mentions import Headline, Mention, MentionFinder
 from sahel_classify.targets import parse_target, read_targets
 from sahel_classify.text import normalize, words
 
@@ -91,9 +92,24 @@ class TestFinder:
         assert [m.target for m in finder.find("Les onusiens et l'ONU")] == ["un"]
 
     def test_a_headline_names_places_and_demonyms(self) -> None:
-        finder = MentionFinder(TARGETS)
-        assert finder.headline_targets("À Niamey, un soldat nigérien") == {"niger"}
-        assert finder.headline_targets("Le Niger et la France") == frozenset()
+        finder = MentionFinder((*TARGETS, Target("mali", places=("Bamako",), elsewhere=("Dakar",))))
+        assert finder.read_headline("À Niamey, un soldat nigérien") == Headline(True, frozenset({"niger"}), elsewhere=False)
+        assert finder.read_headline("De Bamako à Dakar") == Headline(True, frozenset({"mali"}), elsewhere=True)
+        assert finder.read_headline("Le Niger et la France") == Headline(True)
+        assert finder.read_headline(None) == finder.read_headline("") == Headline()
+
+    def test_features_tell_whose_name_stands_beside_a_noun(self) -> None:
+        targets = (Target("mali", places=("Mali",), nouns=("autorités",), elsewhere=("Cameroun",)), Target("france", aliases=("France",)))
+        finder = MentionFinder(targets)
+
+        def features(text: str) -> set[str]:
+            return {f for c, names in finder.candidates(analyze(text)) if c.kind == "noun" for f in names}
+
+        there = features("Au Mali comme ailleurs. Les autorités du Cameroun se taisent.")
+        assert {"noun next elsewhere", "noun next elsewhere elsewhere 1", "noun last same", "noun sentence False True"} <= there
+        here = features("La France et les autorités du Mali, du Cameroun aussi.")
+        assert {"noun next same", "noun previous other alias", "noun then same", "noun sentence True True"} <= here
+        assert "noun next none" in features("Au Mali, dit-on. Les autorités ! Cameroun.")
 
     def test_learned_weights_decide_and_a_noun_needs_its_place(self) -> None:
         finder = MentionFinder(TARGETS, {"noun": 3.0, "place:niger": -1.0}, -1.0, frozenset({"niger"}))

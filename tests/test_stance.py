@@ -16,7 +16,8 @@ from sahel_classify import InputError, NotTrainedError, ParameterError, StanceCl
 from sahel_classify.analysis import analyze
 from sahel_classify.lexicon import STANCES, Lexicon, LexiconEntry
 from sahel_classify.mentions import MentionFinder
-from sahel_classify.stance import StanceView, lexicon_feature_names, lexicon_features, lexicon_hits, located_terms, stance_view
+from sahel_classify.stance_features import lexicon_feature_names, lexicon_features, lexicon_hits, located_terms
+from sahel_classify.stance_view import SURFACE, StanceView, stance_view
 from sahel_classify.text import words
 from sahel_classify.training.calibration import stance_weights
 from sahel_classify.training.stance_fitting import fit_stance_features
@@ -86,7 +87,19 @@ class TestView:
     def test_terms_by_side_and_nearness(self) -> None:
         terms = [term for term, _ in located_terms(view_of("Bamako accuse Paris"))["side"]]
         assert terms == ["<OTHER", "<~OTHER", "<near OTHER", "<2 OTHER", "<accuse", "<~accuse", "<near accuse", "<1 accuse"]
-        assert [term for term, _ in located_terms(view_of("Il pleut. Paris nie."))["sentence"]] == ["TARGET", "nie", "TARGET nie"]
+
+    def test_terms_of_the_paragraph_are_words_and_stems(self) -> None:
+        located = located_terms(view_of("Bamako accusera Paris"))["paragraph"]
+        assert located == [("OTHER", 0), ("~OTHER", 0), ("accusera", 1), ("~accuse", 1), ("TARGET", 2), ("~TARGET", 2)]
+
+    def test_surface_counts_marks_and_words(self) -> None:
+        assert dict(zip(SURFACE, view_of("Paris ? « Non ! » Non !").surface, strict=True)) == {
+            "exclamation marks a word": 2 / 3,
+            "question marks a word": 1 / 3,
+            "quotes": 1.0,
+            "hundreds of words": 0.03,
+        }
+        assert view_of("", "x").surface == (0.0, 0.0, 0.0, 0.0)
 
 
 class TestLexiconFeatures:
@@ -144,9 +157,15 @@ class TestFeatures:
         rows = features.rows([known, other])
         assert rows.n_columns == len(features.names())
         dense = rows.to_scipy().toarray()
-        assert dense[:, -2:].tolist() == [[0.5, 0.0], [0.0, 0.0]]
-        # But for that column, both see the same words from the same side.
-        assert dense[0, :-2].tolist() == dense[1, :-2].tolist()
+        names = features.names()
+        own = [i for i, name in enumerate(names) if name.startswith(("aes: ", "france: ", "target "))]
+        assert {names[i] for i in np.flatnonzero(dense[0]) if i in own} == {
+            "target aes", "aes: TARGET", "aes: ~TARGET", "aes: accuse", "aes: ~accuse", "aes: OTHER", "aes: ~OTHER"
+        }  # fmt: skip
+        assert not dense[1, own].any()
+        # But for those columns, both see the same words from the same side.
+        shared = np.setdiff1d(np.arange(len(names)), own)
+        assert dense[0, shared].tolist() == dense[1, shared].tolist()
 
     def test_no_view_gives_no_row(self) -> None:
         features = fit_stance_features([view_of(text) for text in self.texts], LEXICON, min_df=1)

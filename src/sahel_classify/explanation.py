@@ -11,7 +11,8 @@ from sahel_classify.features import ParagraphFeatures
 from sahel_classify.lexicon import STANCES, Lexicon
 from sahel_classify.prediction import Contribution
 from sahel_classify.sparse import FloatArray
-from sahel_classify.stance import StanceFeatures, StanceView, hit_sums, lexicon_features, lexicon_hits, located_terms
+from sahel_classify.stance_features import StanceFeatures, hit_sums, lexicon_features, lexicon_hits, located_terms
+from sahel_classify.stance_view import SURFACE, StanceView
 from sahel_classify.text import Word
 from sahel_classify.vectorizer import ParagraphVectorizer
 
@@ -124,20 +125,31 @@ def stance_contributions(features: StanceFeatures, weights: FloatArray, intercep
     baseline = intercept
     column = 0
     located = located_terms(view)
+    rows = features.term_rows([view])
+    n_paragraph = len(features.tables["paragraph"])
+    n_terms = sum(map(len, features.tables.values()))
     for block, table in features.tables.items():
         places: dict[str, list[Span]] = {}
-        for term, (first, end) in located[block]:
-            places.setdefault(term, []).append((view.spans[first][0], view.spans[end - 1][1]))
-        rows = table.rows([[term for term, _ in located[block]]])
-        for entry, value in zip(rows.indices.tolist(), (rows.data * weights[column + rows.indices]).tolist(), strict=True):
+        for term, position in located[block]:
+            places.setdefault(term, []).append(view.spans[position])
+        own = weights[column : column + len(table)]
+        if block == "paragraph" and view.target in features.targets:
+            start = n_terms + features.targets.index(view.target) * n_paragraph
+            own = own + weights[start : start + n_paragraph]
+        for entry, value in zip(rows[block].indices.tolist(), (rows[block].data * own[rows[block].indices]).tolist(), strict=True):
             ledger.add(f"{block}: {table.terms[entry]}", value, places[table.terms[entry]])
         column += len(table)
+    column += len(features.targets) * n_paragraph
     if features.lexicon is not None and features.scaler is not None:
         width = len(features.scaler.center)
         own = weights[column : column + width] * features.scaler.scale
         baseline -= float(own @ features.scaler.center)
         _add_stance_lexicon(ledger, view, features.lexicon, own)
         column += width
+    surface = features.surface_scaler.transform(np.array(view.surface)) * weights[column : column + len(SURFACE)]
+    for name, value in zip(SURFACE, surface.tolist(), strict=True):
+        ledger.add(name, value)
+    column += len(SURFACE)
     for offset, target in enumerate(features.targets):
         if view.target == target:
             ledger.add(f"target {target}", float(weights[column + offset]) * features.TARGET_WEIGHT)

@@ -15,13 +15,15 @@ from sahel_classify.analysis import AnalyzedText, analyze
 from sahel_classify.targets import Candidate, CandidateFinder, Target
 from sahel_classify.text import word_spans, words
 
-__all__ = ["Mention", "MentionFinder", "candidate_features"]
+__all__ = ["Headline", "Mention", "MentionFinder", "candidate_features"]
 
 _ARTICLES: Final = frozenset({"le", "la", "les", "l", "the"})
 _BREAK: Final = re.compile(r"[.!?;:…()\[\]«»\"“”]")
 _EDGE: Final = "|"
 _NAMING: Final = frozenset({"alias", "place", "demonym", "noun"})
 _TELLING: Final = frozenset({"place", "demonym", "context"})
+# How many words may stand between a candidate and a name beside it.
+_BESIDE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,59 +47,141 @@ class Mention:
     end_word: int
 
 
-def candidate_features(candidate: Candidate, text: AnalyzedText, *, here: bool, headline: bool, elsewhere: bool) -> list[str]:
-    """Features of a candidate, all of weight 1: its kind and form with the words around it.
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What an article's headline tells of whose government is meant.
+
+    Attributes
+    ----------
+    given : bool
+    targets : frozenset of str
+        Ids of the targets of which a place, demonym or context word stands in it.
+    elsewhere : bool
+        Whether it names another state.
+    """
+
+    given: bool = False
+    targets: frozenset[str] = frozenset()
+    elsewhere: bool = False
+
+
+def candidate_features(candidate: Candidate, text: AnalyzedText, found: Sequence[Candidate], headline: Headline) -> list[str]:
+    """Features of a candidate, all of weight 1: its form, the words around it, what else the text and its headline name.
 
     Parameters
     ----------
     candidate : Candidate
     text : AnalyzedText
-    here, headline : bool
-        Whether a place, demonym or context word of the target stands in the text, and in its headline.
-    elsewhere : bool
-        Whether another state is named.
+    found : sequence of Candidate
+        All candidates of the text, in order.
+    headline : Headline
     """
+    kind = f"{candidate.kind}:{candidate.target}" if candidate.kind in {"place", "demonym"} else candidate.kind
+    noun = " ".join(text.forms[candidate.first : candidate.end]) if candidate.kind == "noun" else ""
+    features = [
+        kind,
+        *_around(candidate, text, noun),
+        *_named_around(candidate, text, found, noun),
+        *_told(candidate, found, headline, noun),
+    ]
+    return [features[0], *(f"{kind} {feature}" for feature in features[1:])]
+
+
+def _broken(text: AnalyzedText, position: int) -> bool:
+    """Whether punctuation parts a word from the one before it."""
+    return bool(_BREAK.search(text.text, text.spans[position - 1].end, text.spans[position].start))
+
+
+def _comma(text: AnalyzedText, position: int) -> bool:
+    return "," in text.text[text.spans[position - 1].end : text.spans[position].start]
+
+
+def _around(candidate: Candidate, text: AnalyzedText, noun: str) -> list[str]:
     spans, forms = text.spans, text.forms
-
-    def broken(position: int) -> bool:
-        return bool(_BREAK.search(text.text, spans[position - 1].end, spans[position].start))
-
     first, end = candidate.first, candidate.end
     opened = first
-    while opened > 0 and forms[opened - 1] in _ARTICLES and not broken(opened):
+    while opened > 0 and forms[opened - 1] in _ARTICLES and not _broken(text, opened):
         opened -= 1
     article = forms[first - 1] if opened < first else ""
     before = second_before = after = second_after = _EDGE
-    if opened > 0 and not broken(opened):
+    if opened > 0 and not _broken(text, opened):
         before = forms[opened - 1]
-        if opened > 1 and not broken(opened - 1):
+        if opened > 1 and not _broken(text, opened - 1):
             second_before = forms[opened - 2]
-    if end < len(forms) and not broken(end):
+    if end < len(forms) and not _broken(text, end):
         after = forms[end]
-        if end + 1 < len(forms) and not broken(end + 1):
+        if end + 1 < len(forms) and not _broken(text, end + 1):
             second_after = forms[end + 1]
-    comma_before = "," in text.text[spans[opened - 1].end : spans[opened].start] if opened else False
-    comma_after = "," in text.text[spans[end - 1].end : spans[end].start] if end < len(forms) else False
-    kind = f"{candidate.kind}:{candidate.target}" if candidate.kind in {"place", "demonym"} else candidate.kind
-    form = " ".join(forms[first:end])
-    told = f"here {here} headline {headline} elsewhere {elsewhere}"
-    return [
-        f"{kind}",
-        f"{kind} form {candidate.target} {form}",
-        f"{kind} article {article}",
-        f"{kind} before {before}",
-        f"{kind} before {second_before} {before}",
-        f"{kind} second before {second_before}",
-        f"{kind} after {after}",
-        f"{kind} after {after} {second_after}",
-        f"{kind} second after {second_after}",
-        f"{kind} around {before} {after}",
-        f"{kind} ending before {before[-3:]}",
-        f"{kind} ending after {after[-3:]}",
-        f"{kind} commas {comma_before} {comma_after}",
-        f"{kind} {told}",
-        f"{kind} {told} {form if candidate.kind == 'noun' else ''}",
+    comma_before = opened > 0 and _comma(text, opened)
+    comma_after = end < len(forms) and _comma(text, end)
+    features = [
+        f"form {candidate.target} {' '.join(forms[first:end])}",
+        f"article {article}",
+        f"before {before}",
+        f"before {second_before} {before}",
+        f"second before {second_before}",
+        f"after {after}",
+        f"after {after} {second_after}",
+        f"second after {second_after}",
+        f"around {before} {after}",
+        f"ending before {before[-3:]}",
+        f"ending after {after[-3:]}",
+        f"commas {comma_before} {comma_after}",
     ]
+    if noun:
+        capital = text.text[spans[first].start].isupper()
+        features += [
+            f"capital {noun} {capital}",
+            f"{noun} before {before}",
+            f"{noun} before {second_before} {before}",
+            f"{noun} after {after}",
+            f"{noun} after {after} {second_after}",
+        ]
+    return features
+
+
+def _relation(other: Candidate, candidate: Candidate) -> str:
+    if other.kind == "elsewhere":
+        return "elsewhere"
+    return "same" if other.target == candidate.target else f"other {other.kind}"
+
+
+def _named_around(candidate: Candidate, text: AnalyzedText, found: Sequence[Candidate], noun: str) -> list[str]:
+    """Whose name stands beside it ("les autorités du Cameroun"), and which was named last before it."""
+    first, end = candidate.first, candidate.end
+    states = [other for other in found if other.kind != "noun" and (other.first, other.end) != (first, end)]
+    features: list[str] = []
+    following = next((o for o in states if end <= o.first <= end + _BESIDE), None)
+    if following is not None and not any(_broken(text, i) for i in range(end, following.first + 1)):
+        relation = _relation(following, candidate)
+        features += [f"next {relation}", f"next {relation} {following.kind} {following.first - end}"]
+        if _comma(text, end):
+            features.append(f"next listed {relation}")
+    else:
+        features.append("next none")
+    preceding = next((o for o in reversed(states) if first - _BESIDE <= o.end <= first), None)
+    if preceding is not None and not any(_broken(text, i) for i in range(preceding.end, first + 1)):
+        relation = _relation(preceding, candidate)
+        features += [f"previous {relation}", f"previous {relation} {preceding.kind} {first - preceding.end}"]
+        if _comma(text, preceding.end):
+            features.append(f"previous listed {relation}")
+    last = next((_relation(o, candidate) for o in reversed(states) if o.first < first), "none")
+    then = next((_relation(o, candidate) for o in states if o.first > first), "none")
+    sentence = {_relation(o, candidate) for o in states if text.sentences[o.first] == text.sentences[first]}
+    beside = f"sentence {'same' in sentence} {'elsewhere' in sentence}"
+    features += [f"last {last}", f"then {then}", beside]
+    if noun:
+        features += [f"{noun} last {last}", f"{noun} {beside}"]
+    return features
+
+
+def _told(candidate: Candidate, found: Sequence[Candidate], headline: Headline, noun: str) -> list[str]:
+    here = any(other.target == candidate.target and other.kind in _TELLING for other in found)
+    elsewhere = any(other.target == candidate.target and other.kind == "elsewhere" for other in found)
+    in_headline = candidate.target in headline.targets
+    told = f"here {here} headline {in_headline} elsewhere {elsewhere}"
+    over = f"headline {headline.given} {in_headline} {headline.elsewhere}"
+    return [told, f"{told} {noun}", over, f"{over} {noun}"]
 
 
 @dataclass(frozen=True)
@@ -127,14 +211,15 @@ class MentionFinder:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_candidates", CandidateFinder(self.targets))
-        naming = {t.id: CandidateFinder([Target(t.id, places=t.places, demonyms=t.demonyms, context=t.context)]) for t in self.targets}
-        object.__setattr__(self, "_naming", naming)
 
-    def headline_targets(self, headline: str) -> frozenset[str]:
-        """Ids of the targets of which a place, demonym or context word stands in a headline."""
-        naming: Mapping[str, CandidateFinder] = self._naming  # type: ignore[attr-defined]
-        spans, forms = word_spans(headline), words(headline)
-        return frozenset(target for target, candidates in naming.items() if candidates.find(headline, spans, forms))
+    def read_headline(self, headline: str | None) -> Headline:
+        """What a headline tells of whose government its article means."""
+        if not headline:
+            return Headline()
+        finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
+        found = finder.find(headline, word_spans(headline), words(headline))
+        targets = frozenset(c.target for c in found if c.kind in _TELLING)
+        return Headline(True, targets, any(c.kind == "elsewhere" for c in found))
 
     def with_targets(self, targets: Sequence[Target]) -> MentionFinder:
         """A finder that knows more targets; one of a known id replaces it."""
@@ -171,16 +256,10 @@ class MentionFinder:
         """Candidates with their features; a noun is none where nothing else tells of its target's places."""
         finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
         found = finder.find(text.text, text.spans, text.forms)
-        told = self.headline_targets(headline) if headline and found else frozenset()
-        here = {c.target for c in found if c.kind in _TELLING}
-        elsewhere = {c.target for c in found if c.kind == "elsewhere"}
+        told = self.read_headline(headline) if found else Headline()
+        here = told.targets.union(c.target for c in found if c.kind in _TELLING)
         return [
-            (
-                c,
-                candidate_features(c, text, here=c.target in here, headline=c.target in told, elsewhere=c.target in elsewhere),
-            )
-            for c in found
-            if c.kind in _NAMING and (c.kind != "noun" or c.target in here or c.target in told)
+            (c, candidate_features(c, text, found, told)) for c in found if c.kind in _NAMING and (c.kind != "noun" or c.target in here)
         ]
 
     def scored(self, text: AnalyzedText, headline: str | None = None) -> list[tuple[Candidate, float]]:

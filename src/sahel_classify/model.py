@@ -20,7 +20,9 @@ from sahel_classify.lexicon import STANCES
 from sahel_classify.mentions import Mention, MentionFinder
 from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction, StancePrediction
 from sahel_classify.sparse import SparseRows
-from sahel_classify.stance import StanceClassifier, StanceFeatures, StanceView, stance_view
+from sahel_classify.stance import StanceClassifier
+from sahel_classify.stance_features import StanceFeatures
+from sahel_classify.stance_view import StanceView, stance_view
 from sahel_classify.targets import Target, parse_target
 from sahel_classify.text import LONGEST_TEXT, check_text, split_paragraphs
 from sahel_classify.topics import TopicClassifier, column_of

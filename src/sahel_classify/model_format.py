@@ -15,7 +15,8 @@ from sahel_classify.errors import BundleError, SahelClassifyError
 from sahel_classify.features import DenseScaler, ParagraphFeatures
 from sahel_classify.lexicon import LANGUAGES, STANCES, Lexicon, LexiconEntry
 from sahel_classify.mentions import MentionFinder
-from sahel_classify.stance import StanceClassifier, StanceFeatures
+from sahel_classify.stance import StanceClassifier
+from sahel_classify.stance_features import StanceFeatures
 from sahel_classify.targets import Target
 from sahel_classify.terms import TermTable
 from sahel_classify.topics import TopicClassifier
@@ -144,6 +145,7 @@ def save_model(model: Model, path: str | Path) -> None:
         if model.stance_features.lexicon is not None and model.stance_features.scaler is not None:
             _put_lexicon(arrays, "stances.lexicon", model.stance_features.lexicon)
             _put_scaler(arrays, "stances.lexicon", model.stance_features.scaler)
+        _put_scaler(arrays, "stances.surface", model.stance_features.surface_scaler)
     write_bundle(path, manifest, arrays)
 
 
@@ -212,12 +214,12 @@ def _read_stances(head: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
     if head["lexicon"]:
         lexicon = _get_lexicon(arrays, "stances.lexicon", STANCES)
         scaler = _get_scaler(arrays, "stances.lexicon")
-    features = StanceFeatures(tables, lexicon, scaler, tuple(head["targets"]))
+    features = StanceFeatures(tables, lexicon, scaler, _get_scaler(arrays, "stances.surface"), tuple(head["targets"]))
     classifier = StanceClassifier()
     classifier.coef_ = arrays["stances.coef"].astype(np.float64)
     classifier.intercept_ = arrays["stances.intercept"].astype(np.float64)
     classifier.decision_weights_ = np.array(head["decision_weights"], np.float64)
-    width = sum(map(len, tables.values())) + (len(scaler.center) if scaler else 0) + len(features.targets)
+    width = features.n_features
     if classifier.coef_.shape != (width, 3) or classifier.intercept_.shape != (3,):
         raise BundleError(f"stance weights of shape {classifier.coef_.shape} for {width} features")
     return features, classifier

@@ -74,6 +74,10 @@ class SparseRows:
         scale = np.divide(1.0, norms, out=np.ones_like(norms), where=norms > 0)
         return SparseRows(self.indptr, self.indices, self.data * scale[self.row_of_entry()], self.n_columns)
 
+    def scaled(self, factor: float) -> SparseRows:
+        """All values times a factor."""
+        return SparseRows(self.indptr, self.indices, self.data * factor, self.n_columns)
+
     def to_scipy(self) -> csr_array:
         """The same matrix as a scipy array."""
         from scipy.sparse import csr_array

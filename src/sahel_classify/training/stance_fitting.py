@@ -12,7 +12,8 @@ from sahel_classify.features import DenseScaler
 from sahel_classify.labels.folds import grouped_folds
 from sahel_classify.lexicon import Lexicon
 from sahel_classify.sparse import FloatArray, SparseRows
-from sahel_classify.stance import BLOCKS, StanceFeatures, StanceView, lexicon_features, located_terms
+from sahel_classify.stance_features import BLOCKS, StanceFeatures, lexicon_features, located_terms
+from sahel_classify.stance_view import StanceView
 from sahel_classify.terms import TermTable
 from sahel_classify.training.calibration import softmax, stance_weights, vector_scaling
 from sahel_classify.training.linear import choose_C, fit_one_vs_rest, out_of_fold, to_csr
@@ -33,15 +34,16 @@ class FittedStances:
 
 
 def fit_stance_features(
-    views: Sequence[StanceView], lexicon: Lexicon | None, *, min_df: int = 2, lexicon_weight: float = 0.1
+    views: Sequence[StanceView], lexicon: Lexicon | None, *, min_df: int = 2, dense_weight: float = 0.1
 ) -> StanceFeatures:
-    """Learn the vocabularies of the three blocks and the scale of the lexicon's features."""
+    """Learn the vocabularies of the blocks and the scale of the lexicon's and the surface's features."""
     terms = [located_terms(view) for view in views]
     tables = {block: TermTable.fit([[term for term, _ in t[block]] for t in terms], min_df=min_df) for block in BLOCKS}
     scaler = None
     if lexicon is not None:
-        scaler = DenseScaler.fit(np.array([lexicon_features(view, lexicon) for view in views]), lexicon_weight)
-    return StanceFeatures(tables, lexicon, scaler, tuple(sorted({view.target for view in views})))
+        scaler = DenseScaler.fit(np.array([lexicon_features(view, lexicon) for view in views]), dense_weight)
+    surface = DenseScaler.fit(np.array([view.surface for view in views]), dense_weight)
+    return StanceFeatures(tables, lexicon, scaler, surface, tuple(sorted({view.target for view in views})))
 
 
 def fit_stances(

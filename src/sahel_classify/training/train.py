@@ -19,7 +19,9 @@ from sahel_classify.labels.records import LabelledParagraph
 from sahel_classify.lexicon import STANCES, Lexicon
 from sahel_classify.mentions import MentionFinder
 from sahel_classify.model import Model
-from sahel_classify.stance import StanceClassifier, StanceFeatures, stance_view
+from sahel_classify.stance import StanceClassifier
+from sahel_classify.stance_features import StanceFeatures
+from sahel_classify.stance_view import stance_view
 from sahel_classify.topics import TopicClassifier
 from sahel_classify.training.mention_fitting import fit_mentions
 from sahel_classify.training.stance_fitting import fit_stance_features
