@@ -11,7 +11,7 @@ __all__ = ["SUPPORTED_LANGUAGES", "guess_language"]
 SUPPORTED_LANGUAGES: Final = ("fr", "en")
 
 # Folded function words by language (ISO 639-1). Those of the neighbours serve to know what is not French or English.
-_FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
+FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
     language: frozenset(text.split())
     for language, text in {
         "fr": """le la les l un une des du de d et a au aux en dans par pour sur avec sans sous ce cet cette ces son sa ses leur leurs
@@ -48,8 +48,8 @@ _FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 _LANGUAGES_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    word: tuple(language for language, known in _FUNCTION_WORDS.items() if word in known)
-    for word in sorted(set().union(*_FUNCTION_WORDS.values()))
+    word: tuple(language for language, known in FUNCTION_WORDS.items() if word in known)
+    for word in sorted(set().union(*FUNCTION_WORDS.values()))
 }
 
 # The letters of these blocks are read by their Unicode name: a text mostly in them is in none of the languages above.
@@ -87,7 +87,7 @@ def guess_language(forms: Sequence[str]) -> str | None:
         latin = sum(c.isascii() or unicodedata.name(c, "").startswith(_LATIN) for c in letters)
         if latin < len(letters) / 2:
             return "und"
-    hits = dict.fromkeys(_FUNCTION_WORDS, 0)
+    hits = dict.fromkeys(FUNCTION_WORDS, 0)
     for form in forms:
         for language in _LANGUAGES_OF.get(form, ()):
             hits[language] += 1

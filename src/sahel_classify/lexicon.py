@@ -26,9 +26,9 @@ LONGEST_TERM: Final = 4
 # is stronger; the share of all positive weight.
 LEXICON_FEATURES: Final = ("sum", "density", "strongest", "best sentence", "sentences won", "share")
 # Added to the sum of weights, so that one mild term is not taken for the whole.
-_SHARE_PRIOR: Final = 3.0
+SHARE_PRIOR: Final = 3.0
 # Lengths below this count as this many words, so that one word in a scrap of text is not taken for the whole of it.
-_SHORTEST_LENGTH: Final = 8
+SHORTEST_LENGTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,15 @@ class Lexicon:
         for entry in sorted(self.entries, key=lambda e: e.lang != "both"):
             for lang in tables if entry.lang == "both" else (entry.lang,):
                 tables[lang].setdefault(entry.phrase, {})[column[entry.label]] = float(entry.weight)
+        self._phrases = tables
         self._index: dict[str, PhraseIndex[dict[int, float]]] = {lang: PhraseIndex(table) for lang, table in tables.items()}
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def phrases(self, lang: str) -> Mapping[tuple[str, ...], Mapping[int, float]]:
+        """Folded words of each phrase of a language, and its {label column: weight}."""
+        return self._phrases[lang]
 
     def matches(self, forms: Sequence[str], lang: str) -> Iterator[tuple[int, int, Mapping[int, float]]]:
         """(first word, end, {label column: weight}) of each matched phrase; a language other than French is read as English."""
@@ -181,7 +186,7 @@ class Lexicon:
             return places, parts.reshape(0, self.n_features)
         total = weights.sum(axis=0)
         parts[:, 0] = weights * _damping(total)
-        parts[:, 1] = weights / max(_SHORTEST_LENGTH, len(text.forms))
+        parts[:, 1] = weights / max(SHORTEST_LENGTH, len(text.forms))
         strongest = weights.argmax(axis=0)
         columns = np.arange(len(self.labels))
         parts[strongest, 2, columns] = np.maximum(weights[strongest, columns], 0)
@@ -195,7 +200,7 @@ class Lexicon:
         won = (by_sentence == strongest_of_sentence) & (by_sentence > 0)
         share = np.divide(weights, by_sentence[sentence], out=np.zeros_like(weights), where=by_sentence[sentence] != 0)
         parts[:, 4] = share * won[sentence]
-        parts[:, 5] = np.maximum(weights, 0) / (np.maximum(weights, 0).sum() + _SHARE_PRIOR)
+        parts[:, 5] = np.maximum(weights, 0) / (np.maximum(weights, 0).sum() + SHARE_PRIOR)
         return places, parts.reshape(len(matches), self.n_features)
 
     def features(self, text: AnalyzedText) -> FloatArray:

@@ -17,13 +17,14 @@ from sahel_classify.text import word_spans, words
 
 __all__ = ["Headline", "Mention", "MentionFinder", "candidate_features"]
 
-_ARTICLES: Final = frozenset({"le", "la", "les", "l", "the"})
+ARTICLES: Final = frozenset({"le", "la", "les", "l", "the"})
 _BREAK: Final = re.compile(r"[.!?;:…()\[\]«»\"“”]")
-_EDGE: Final = "|"
-_NAMING: Final = frozenset({"alias", "place", "demonym", "noun"})
-_TELLING: Final = frozenset({"place", "demonym", "context"})
+EDGE: Final = "|"
+Part = tuple[str | bool | int, ...]
+NAMING: Final = frozenset({"alias", "place", "demonym", "noun"})
+TELLING: Final = frozenset({"place", "demonym", "context"})
 # How many words may stand between a candidate and a name beside it.
-_BESIDE: Final = 3
+BESIDE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,9 @@ def candidate_features(candidate: Candidate, text: AnalyzedText, found: Sequence
     """
     kind = f"{candidate.kind}:{candidate.target}" if candidate.kind in {"place", "demonym"} else candidate.kind
     noun = " ".join(text.forms[candidate.first : candidate.end]) if candidate.kind == "noun" else ""
-    features = [
-        kind,
-        *_around(candidate, text, noun),
-        *_named_around(candidate, text, found, noun),
-        *_told(candidate, found, headline, noun),
-    ]
-    return [features[0], *(f"{kind} {feature}" for feature in features[1:])]
+    parts = [(), *_around(candidate, text, noun), *_named_around(candidate, text, found, noun), *_told(candidate, found, headline, noun)]
+    # Tabs, so that a feature's parts can be told apart again (engine/mentions.py).
+    return ["\t".join((kind, *map(str, part))) for part in parts]
 
 
 def _broken(text: AnalyzedText, position: int) -> bool:
@@ -96,14 +93,14 @@ def _comma(text: AnalyzedText, position: int) -> bool:
     return "," in text.text[text.spans[position - 1].end : text.spans[position].start]
 
 
-def _around(candidate: Candidate, text: AnalyzedText, noun: str) -> list[str]:
+def _around(candidate: Candidate, text: AnalyzedText, noun: str) -> list[Part]:
     spans, forms = text.spans, text.forms
     first, end = candidate.first, candidate.end
     opened = first
-    while opened > 0 and forms[opened - 1] in _ARTICLES and not _broken(text, opened):
+    while opened > 0 and forms[opened - 1] in ARTICLES and not _broken(text, opened):
         opened -= 1
     article = forms[first - 1] if opened < first else ""
-    before = second_before = after = second_after = _EDGE
+    before = second_before = after = second_after = EDGE
     if opened > 0 and not _broken(text, opened):
         before = forms[opened - 1]
         if opened > 1 and not _broken(text, opened - 1):
@@ -114,28 +111,27 @@ def _around(candidate: Candidate, text: AnalyzedText, noun: str) -> list[str]:
             second_after = forms[end + 1]
     comma_before = opened > 0 and _comma(text, opened)
     comma_after = end < len(forms) and _comma(text, end)
-    features = [
-        f"form {candidate.target} {' '.join(forms[first:end])}",
-        f"article {article}",
-        f"before {before}",
-        f"before {second_before} {before}",
-        f"second before {second_before}",
-        f"after {after}",
-        f"after {after} {second_after}",
-        f"second after {second_after}",
-        f"around {before} {after}",
-        f"ending before {before[-3:]}",
-        f"ending after {after[-3:]}",
-        f"commas {comma_before} {comma_after}",
+    features: list[Part] = [
+        ("form", candidate.target, " ".join(forms[first:end])),
+        ("article", article),
+        ("before", before),
+        ("two before", second_before, before),
+        ("second before", second_before),
+        ("after", after),
+        ("two after", after, second_after),
+        ("second after", second_after),
+        ("around", before, after),
+        ("ending before", before[-3:]),
+        ("ending after", after[-3:]),
+        ("commas", comma_before, comma_after),
     ]
     if noun:
-        capital = text.text[spans[first].start].isupper()
         features += [
-            f"capital {noun} {capital}",
-            f"{noun} before {before}",
-            f"{noun} before {second_before} {before}",
-            f"{noun} after {after}",
-            f"{noun} after {after} {second_after}",
+            ("capital", noun, text.text[spans[first].start].isupper()),
+            ("before", noun, before),
+            ("two before", noun, second_before, before),
+            ("after", noun, after),
+            ("two after", noun, after, second_after),
         ]
     return features
 
@@ -146,42 +142,42 @@ def _relation(other: Candidate, candidate: Candidate) -> str:
     return "same" if other.target == candidate.target else f"other {other.kind}"
 
 
-def _named_around(candidate: Candidate, text: AnalyzedText, found: Sequence[Candidate], noun: str) -> list[str]:
+def _named_around(candidate: Candidate, text: AnalyzedText, found: Sequence[Candidate], noun: str) -> list[Part]:
     """Whose name stands beside it ("les autorités du Cameroun"), and which was named last before it."""
     first, end = candidate.first, candidate.end
     states = [other for other in found if other.kind != "noun" and (other.first, other.end) != (first, end)]
-    features: list[str] = []
-    following = next((o for o in states if end <= o.first <= end + _BESIDE), None)
+    features: list[Part] = []
+    following = next((o for o in states if end <= o.first <= end + BESIDE), None)
     if following is not None and not any(_broken(text, i) for i in range(end, following.first + 1)):
         relation = _relation(following, candidate)
-        features += [f"next {relation}", f"next {relation} {following.kind} {following.first - end}"]
+        features += [("next", relation), ("next", relation, following.kind, following.first - end)]
         if _comma(text, end):
-            features.append(f"next listed {relation}")
+            features.append(("next listed", relation))
     else:
-        features.append("next none")
-    preceding = next((o for o in reversed(states) if first - _BESIDE <= o.end <= first), None)
+        features.append(("next", "none"))
+    preceding = next((o for o in reversed(states) if first - BESIDE <= o.end <= first), None)
     if preceding is not None and not any(_broken(text, i) for i in range(preceding.end, first + 1)):
         relation = _relation(preceding, candidate)
-        features += [f"previous {relation}", f"previous {relation} {preceding.kind} {first - preceding.end}"]
+        features += [("previous", relation), ("previous", relation, preceding.kind, first - preceding.end)]
         if _comma(text, preceding.end):
-            features.append(f"previous listed {relation}")
+            features.append(("previous listed", relation))
     last = next((_relation(o, candidate) for o in reversed(states) if o.first < first), "none")
     then = next((_relation(o, candidate) for o in states if o.first > first), "none")
     sentence = {_relation(o, candidate) for o in states if text.sentences[o.first] == text.sentences[first]}
-    beside = f"sentence {'same' in sentence} {'elsewhere' in sentence}"
-    features += [f"last {last}", f"then {then}", beside]
+    beside = ("sentence", "same" in sentence, "elsewhere" in sentence)
+    features += [("last", last), ("then", then), beside]
     if noun:
-        features += [f"{noun} last {last}", f"{noun} {beside}"]
+        features += [("last", noun, last), (*beside, noun)]
     return features
 
 
-def _told(candidate: Candidate, found: Sequence[Candidate], headline: Headline, noun: str) -> list[str]:
-    here = any(other.target == candidate.target and other.kind in _TELLING for other in found)
+def _told(candidate: Candidate, found: Sequence[Candidate], headline: Headline, noun: str) -> list[Part]:
+    here = any(other.target == candidate.target and other.kind in TELLING for other in found)
     elsewhere = any(other.target == candidate.target and other.kind == "elsewhere" for other in found)
     in_headline = candidate.target in headline.targets
-    told = f"here {here} headline {in_headline} elsewhere {elsewhere}"
-    over = f"headline {headline.given} {in_headline} {headline.elsewhere}"
-    return [told, f"{told} {noun}", over, f"{over} {noun}"]
+    told = ("told", here, in_headline, elsewhere)
+    over = ("headline", headline.given, in_headline, headline.elsewhere)
+    return [told, over, (*told, noun), (*over, noun)] if noun else [told, over]
 
 
 @dataclass(frozen=True)
@@ -212,13 +208,18 @@ class MentionFinder:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_candidates", CandidateFinder(self.targets))
 
+    @property
+    def names(self) -> CandidateFinder:
+        """The finder of places where a target may be named."""
+        found: CandidateFinder = self._candidates  # type: ignore[attr-defined]
+        return found
+
     def read_headline(self, headline: str | None) -> Headline:
         """What a headline tells of whose government its article means."""
         if not headline:
             return Headline()
-        finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
-        found = finder.find(headline, word_spans(headline), words(headline))
-        targets = frozenset(c.target for c in found if c.kind in _TELLING)
+        found = self.names.find(headline, word_spans(headline), words(headline))
+        targets = frozenset(c.target for c in found if c.kind in TELLING)
         return Headline(True, targets, any(c.kind == "elsewhere" for c in found))
 
     def with_targets(self, targets: Sequence[Target]) -> MentionFinder:
@@ -254,13 +255,10 @@ class MentionFinder:
 
     def candidates(self, text: AnalyzedText, headline: str | None = None) -> list[tuple[Candidate, list[str]]]:
         """Candidates with their features; a noun is none where nothing else tells of its target's places."""
-        finder: CandidateFinder = self._candidates  # type: ignore[attr-defined]
-        found = finder.find(text.text, text.spans, text.forms)
+        found = self.names.find(text.text, text.spans, text.forms)
         told = self.read_headline(headline) if found else Headline()
-        here = told.targets.union(c.target for c in found if c.kind in _TELLING)
-        return [
-            (c, candidate_features(c, text, found, told)) for c in found if c.kind in _NAMING and (c.kind != "noun" or c.target in here)
-        ]
+        here = told.targets.union(c.target for c in found if c.kind in TELLING)
+        return [(c, candidate_features(c, text, found, told)) for c in found if c.kind in NAMING and (c.kind != "noun" or c.target in here)]
 
     def scored(self, text: AnalyzedText, headline: str | None = None) -> list[tuple[Candidate, float]]:
         """Candidates with their decision values: above 0 they are mentions."""

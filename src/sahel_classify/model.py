@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 
+from sahel_classify.abstention import abstention
 from sahel_classify.analysis import AnalyzedText, analyze
 from sahel_classify.errors import InputError, ParameterError
 from sahel_classify.explanation import stance_contributions, topic_contributions
 from sahel_classify.features import ParagraphFeatures
-from sahel_classify.language import SUPPORTED_LANGUAGES
 from sahel_classify.lexicon import STANCES
 from sahel_classify.mentions import Mention, MentionFinder
 from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction, StancePrediction
@@ -24,16 +24,23 @@ from sahel_classify.stance import StanceClassifier
 from sahel_classify.stance_features import StanceFeatures
 from sahel_classify.stance_view import StanceView, stance_view
 from sahel_classify.targets import Target, parse_target
+from sahel_classify.terms import TermTable
 from sahel_classify.text import LONGEST_TEXT, check_text, split_paragraphs
 from sahel_classify.topics import TopicClassifier, column_of
 
+if TYPE_CHECKING:
+    from sahel_classify.engine.engine import Answers, Engine
+
 __all__ = ["Model", "load"]
 
-_FEWEST_WORDS: Final = 3
-_FEWEST_KNOWN_WORDS: Final = 3
 # Share of an article's answered paragraphs from which on a topic is the article's.
 _ARTICLE_SHARE: Final = 0.25
-_CHUNK: Final = 512
+# Paragraphs, and characters, that are worked on at once.
+_CHUNK: Final = 2048
+_CHUNK_CHARACTERS: Final = 1_000_000
+# Making an engine takes as long as this many paragraphs on the plain road; few are answered faster on that.
+_WORTH_AN_ENGINE: Final = 256
+_FEWEST_FOR_ENGINE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ class Model:
     stance_features: StanceFeatures | None
     stances: StanceClassifier | None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    _engines: dict[tuple[Target, ...], Engine] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def topic_ids(self) -> tuple[str, ...]:
@@ -159,19 +167,18 @@ class Model:
         for targets_of_one in asked or ():
             if isinstance(targets_of_one, str):
                 raise InputError(f"asked holds {targets_of_one!r}: give a list of target ids for each text, such as [{targets_of_one!r}]")
+        for i, text in enumerate(listed):
+            _checked(text, i, len(listed))
+        titles = [None] * len(listed) if headlines is None else list(headlines)
+        wanted = [()] * len(listed) if asked is None else list(asked)
         found: list[Prediction] = []
-        for start in range(0, len(listed), _CHUNK):
-            end = min(start + _CHUNK, len(listed))
-            readings = [
-                self._read(
-                    _checked(listed[i], i, len(listed)),
-                    finder,
-                    headlines[i] if headlines is not None else None,
-                    asked[i] if asked is not None else (),
-                )
-                for i in range(start, end)
-            ]
-            found.extend(self._answer(readings))
+        engine = self._engine(finder, len(listed))
+        for start, end in _chunks(listed):
+            if engine is None:
+                readings = [self._read(listed[i], finder, titles[i], wanted[i]) for i in range(start, end)]
+                found.extend(self._answer(readings))
+            else:
+                found.extend(self._answer_batch(engine, finder, listed[start:end], titles[start:end], wanted[start:end]))
         return found
 
     def predict_article(self, text: str, *, headline: str | None = None, targets: Iterable[Target | str] = ()) -> ArticlePrediction:
@@ -254,28 +261,87 @@ class Model:
         added = [parse_target(target) if isinstance(target, str) else target for target in targets]
         return self.mentions.with_targets(added) if added else self.mentions
 
+    def _engine(self, finder: MentionFinder, n_texts: int) -> Engine | None:
+        """The engine for a finder, where there are texts enough to be worth its making."""
+        known = self._engines.get(finder.targets)
+        if known is not None or n_texts < _WORTH_AN_ENGINE:
+            return known if n_texts >= _FEWEST_FOR_ENGINE else None
+        from sahel_classify.engine.engine import Engine  # scipy's import costs more than a few paragraphs do
+
+        if not Engine.supports(self):
+            return None
+        self._engines.clear()
+        self._engines[finder.targets] = Engine(self, finder)
+        return self._engines[finder.targets]
+
+    def _answer_batch(
+        self,
+        engine: Engine,
+        finder: MentionFinder,
+        texts: Sequence[str],
+        headlines: Sequence[str | None],
+        asked: Sequence[Collection[str]],
+    ) -> list[Prediction]:
+        found = self._predictions(engine.answer(texts, headlines), engine.targets)
+        # What the engine does not know takes the plain road.
+        rest = [i for i, prediction in enumerate(found) if prediction is None or asked[i]]
+        for i, prediction in zip(rest, self._answer([self._read(texts[i], finder, headlines[i], asked[i]) for i in rest]), strict=True):
+            found[i] = prediction
+        return [prediction for prediction in found if prediction is not None]
+
+    def _predictions(self, answers: Answers, targets: Sequence[str]) -> list[Prediction | None]:
+        n = len(answers.plain)
+        topics: list[list[str]] = [[] for _ in range(n)]
+        names = self.topic_ids
+        probabilities = np.zeros((n, 0))
+        if self.topics is not None:
+            probabilities = self.topics.probabilities(answers.topic_scores)
+            row, column = np.nonzero(self.topics.chosen(probabilities))
+            order = np.lexsort((-probabilities[row, column], row))
+            for i, j in zip(row[order].tolist(), column[order].tolist(), strict=True):
+                topics[i].append(names[j])
+        places: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for i, j, start, end in zip(
+            answers.mention_text.tolist(),
+            answers.mention_target.tolist(),
+            answers.mention_start.tolist(),
+            answers.mention_end.tolist(),
+            strict=True,
+        ):
+            places.setdefault((i, j), []).append((start, end))
+        stances: list[dict[str, StancePrediction]] = [{} for _ in range(n)]
+        if self.stances is not None and len(answers.text):
+            p = self.stances.probabilities(answers.stance_scores)
+            chosen = self.stances.chosen(p).tolist()
+            for i, j, values, column_ in zip(answers.text.tolist(), answers.target.tolist(), p.tolist(), chosen, strict=True):
+                towards = StancePrediction(STANCES[column_], dict(zip(STANCES, values, strict=True)), tuple(places[i, j]))
+                stances[i][targets[j]] = towards
+        return [
+            Prediction(() if reason else tuple(given), dict(zip(names, values, strict=True)), towards, language, reason) if plain else None
+            for plain, given, values, towards, language, reason in zip(
+                answers.plain.tolist(), topics, probabilities.tolist(), stances, answers.language, answers.abstained, strict=True
+            )
+        ]
+
     def _read(self, text: str, finder: MentionFinder, headline: str | None, asked: Collection[str]) -> _Reading:
         read = analyze(text)
-        abstained = None
-        if len(read.forms) < _FEWEST_WORDS:
-            abstained = "too_short"
-        elif read.guessed is not None and read.guessed not in SUPPORTED_LANGUAGES:
-            abstained = "language_unsupported"
-        elif self.known_words(read.forms) < _FEWEST_KNOWN_WORDS:
-            abstained = "no_known_words"
+        abstained = abstention(len(read.forms), sum(map(self.knows, read.forms)), read.guessed)
         mentions = finder.find_in(read, headline) if self.stances is not None and abstained is None else []
         return _Reading(read, analyze(headline, read.language) if headline else None, abstained, mentions, tuple(asked))
 
-    def known_words(self, forms: Sequence[str]) -> int:
-        """How many words of a text the model has seen in training; all of them for a model of word lists alone."""
+    def knows(self, word: str) -> bool:
+        """Whether the model has seen a folded word in training; a model of word lists alone asks for none."""
+        table = self._known_words
+        return table is None or word in table
+
+    @property
+    def _known_words(self) -> TermTable | None:
         if self.features is not None and self.features.vectorizer is not None:
             vectorizer = self.features.vectorizer
-            table = vectorizer.tables_.get("words") or next(iter(vectorizer.tables_.values()))
-        elif self.features is None and self.stance_features is not None:
-            table = self.stance_features.tables["paragraph"]
-        else:
-            return len(forms)
-        return sum(form in table for form in forms)
+            return vectorizer.tables_.get("words") or next(iter(vectorizer.tables_.values()))
+        if self.features is None and self.stance_features is not None:
+            return self.stance_features.tables["paragraph"]
+        return None
 
     def _answer(self, readings: Sequence[_Reading]) -> list[Prediction]:
         probabilities, chosen = np.zeros((len(readings), 0)), np.zeros((len(readings), 0), bool)
@@ -349,6 +415,18 @@ class Model:
             float("nan"),
             stance_contributions(self.stance_features, weights, intercept, view),
         )
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Parts of a list of texts small enough to be worked on at once."""
+    start = characters = 0
+    for i, text in enumerate(texts):
+        if i > start and (i - start >= _CHUNK or characters + len(text) > _CHUNK_CHARACTERS):
+            yield start, i
+            start, characters = i, 0
+        characters += len(text)
+    if start < len(texts):
+        yield start, len(texts)
 
 
 def _checked(text: object, index: int, total: int) -> str:

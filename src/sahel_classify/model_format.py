@@ -219,7 +219,7 @@ def _read_stances(head: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
     classifier.coef_ = arrays["stances.coef"].astype(np.float64)
     classifier.intercept_ = arrays["stances.intercept"].astype(np.float64)
     classifier.decision_weights_ = np.array(head["decision_weights"], np.float64)
-    width = features.n_features
+    width = sum(features.widths())
     if classifier.coef_.shape != (width, 3) or classifier.intercept_.shape != (3,):
         raise BundleError(f"stance weights of shape {classifier.coef_.shape} for {width} features")
     return features, classifier

@@ -91,7 +91,11 @@ class StanceClassifier(Estimator):
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Calibrated probabilities of favor, against and neutral, of shape (n_views, 3)."""
-        scores = self.decision_function(X)
+        return self.probabilities(self.decision_function(X))
+
+    @staticmethod
+    def probabilities(scores: FloatArray) -> FloatArray:
+        """Probabilities of decision values."""
         shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
         return shifted / shifted.sum(axis=1, keepdims=True)
 

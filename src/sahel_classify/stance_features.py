@@ -18,19 +18,19 @@ __all__ = ["BLOCKS", "StanceFeatures", "hit_sums", "lexicon_features", "lexicon_
 
 BLOCKS: Final = ("paragraph", "side")
 # The block of the paragraph holds each word twice, as it is and as a stem.
-_PARAGRAPH_WEIGHT: Final = float(np.sqrt(2))
-_WINDOW: Final = 12
-_NEAR: Final = 5
-_ADJACENT: Final = 2
-_LEXICON_NEAR: Final = 6
+PARAGRAPH_WEIGHT: Final = float(np.sqrt(2))
+WINDOW: Final = 12
+NEAR: Final = 5
+ADJACENT: Final = 2
+LEXICON_NEAR: Final = 6
 _STEM: Final = 6
-# Words that turn the attitude of what follows; how many words they reach is `_NEGATION_REACH`.
-_NEGATIONS: Final = frozenset(
+# Words that turn the attitude of what follows; how many words they reach is `NEGATION_REACH`.
+NEGATIONS: Final = frozenset(
     ["ne", "n", "pas", "jamais", "aucun", "aucune", "ni", "sans", "not", "no", "never", "nor", "without", "neither", "non"]
 )
-_NEGATION_REACH: Final = 4
+NEGATION_REACH: Final = 4
 # A negated term speaks for the other side, with half its weight.
-_NEGATED: Final = 0.5
+NEGATED: Final = 0.5
 
 
 def located_terms(view: StanceView) -> dict[str, list[tuple[str, int]]]:
@@ -43,13 +43,13 @@ def _side_terms(view: StanceView) -> Iterator[tuple[str, int]]:
     """Words near the target tagged by their side: in the window, as stems, near, adjacent."""
     for i, (form, distance) in enumerate(zip(view.words, view.distance, strict=True)):
         reach = abs(distance)
-        if 0 < reach <= _WINDOW:
+        if 0 < reach <= WINDOW:
             side = "<" if distance < 0 else ">"
             yield f"{side}{form}", i
             yield f"{side}~{form[:_STEM]}", i
-            if reach <= _NEAR:
+            if reach <= NEAR:
                 yield f"{side}near {form}", i
-            if reach <= _ADJACENT:
+            if reach <= ADJACENT:
                 yield f"{side}{reach} {form}", i
 
 
@@ -60,10 +60,10 @@ def lexicon_hits(view: StanceView, lexicon: Lexicon) -> list[tuple[int, int, int
     """(first word, end, stance column, weight) of each matched term, negation already applied."""
     hits: list[tuple[int, int, int, float]] = []
     for first, end, weights in lexicon.matches(view.words, view.language):
-        negated = any(form in _NEGATIONS for form in view.words[max(0, first - _NEGATION_REACH) : first])
+        negated = any(form in NEGATIONS for form in view.words[max(0, first - NEGATION_REACH) : first])
         for column, weight in weights.items():
             if negated and column < 2:
-                hits.append((first, end, 1 - column, weight * _NEGATED))
+                hits.append((first, end, 1 - column, weight * NEGATED))
             else:
                 hits.append((first, end, column, weight))
     return hits
@@ -79,7 +79,7 @@ def hit_sums(view: StanceView, hits: Sequence[tuple[int, int, int, float]]) -> F
         if reach < FAR:
             row[column, 1] = weight
             row[column, 2 if distance < 0 else 3] = weight
-        if reach <= _LEXICON_NEAR:
+        if reach <= LEXICON_NEAR:
             row[column, 4 if distance < 0 else 5] = weight
         row[column, 6] = weight / (1 + min(reach, 30) / 5)
         row[column, 7] = max(0.0, weight)
@@ -127,17 +127,17 @@ class StanceFeatures:
 
     TARGET_WEIGHT = 0.5
 
-    @property
-    def n_features(self) -> int:
-        """Number of columns."""
-        dense = len(SURFACE) + (len(self.scaler.center) if self.scaler is not None else 0)
-        return sum(map(len, self.tables.values())) + dense + len(self.targets) * (1 + len(self.tables["paragraph"]))
+    def widths(self) -> list[int]:
+        """Columns of the paragraph, its sides, the targets' own words, the lexicon, the surface, the targets, in this order."""
+        n = len(self.tables["paragraph"])
+        lexicon = len(self.scaler.center) if self.scaler is not None else 0
+        return [n, len(self.tables["side"]), n * len(self.targets), lexicon, len(SURFACE), len(self.targets)]
 
     def term_rows(self, views: Sequence[StanceView]) -> dict[str, SparseRows]:
         """TF-IDF rows of each of `BLOCKS`."""
         terms = [located_terms(view) for view in views]
         rows = {block: table.rows([[term for term, _ in t[block]] for t in terms]) for block, table in self.tables.items()}
-        return rows | {"paragraph": rows["paragraph"].scaled(_PARAGRAPH_WEIGHT)}
+        return rows | {"paragraph": rows["paragraph"].scaled(PARAGRAPH_WEIGHT)}
 
     def rows(self, views: Sequence[StanceView]) -> SparseRows:
         """Feature rows of views."""

@@ -159,12 +159,23 @@ def _plain(surface: str) -> str:
     return surface.replace("’", "'").replace("ʼ", "'")
 
 
+def fitting_kinds(names: Sequence[tuple[str, str, str]], surface: str) -> list[tuple[str, str]]:
+    """(target, kind) of the names that fit what is written, by target; one under two kinds counts as the plainer ("alias" first)."""
+    fitting = [(target, kind) for target, kind, cased in names if not cased or cased == _plain(surface)]
+    return [(target, min(kind for t, kind in fitting if t == target)) for target in sorted({target for target, _ in fitting})]
+
+
 class CandidateFinder:
     """Finds where targets may be named: longest match at word boundaries, French and English alike.
 
     Parameters
     ----------
     targets : sequence of Target
+
+    Attributes
+    ----------
+    phrases : dict of tuple of str to list of (str, str, str)
+        Folded words of each name → target, kind, and the name as it must be written, or "" where any writing will do.
     """
 
     def __init__(self, targets: Sequence[Target]) -> None:
@@ -176,6 +187,7 @@ class CandidateFinder:
                     if folded:
                         surface = _plain(name) if kind == "cased" else ""
                         phrases.setdefault(folded, []).append((target.id, kind.replace("cased", "alias"), surface))
+        self.phrases = phrases
         self._index = PhraseIndex(phrases)
 
     def find(self, text: str, spans: Sequence[Word], forms: Sequence[str]) -> list[Candidate]:
@@ -194,12 +206,9 @@ class CandidateFinder:
         while position < len(forms):
             step = 1
             for end, names in self._index.longest_at(forms, position):
-                surface = _plain(text[spans[position].start : spans[end - 1].end])
-                fitting = {(target, kind) for target, kind, cased in names if not cased or cased == surface}
-                if fitting:
-                    # A name listed under two kinds counts as the plainer one ("alias" sorts first).
-                    kinds = {target: min(kind for t, kind in fitting if t == target) for target, _ in fitting}
-                    found.extend(Candidate(target, kind, position, end) for target, kind in sorted(kinds.items()))
+                kinds = fitting_kinds(names, text[spans[position].start : spans[end - 1].end])
+                if kinds:
+                    found.extend(Candidate(target, kind, position, end) for target, kind in kinds)
                     step = end - position
                     break
             position += step

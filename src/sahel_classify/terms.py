@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,13 @@ class TermTable:
     sublinear_tf: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "column", {term: i for i, term in enumerate(self.terms)})
+        object.__setattr__(self, "_column", {term: i for i, term in enumerate(self.terms)})
+
+    @property
+    def column(self) -> Mapping[str, int]:
+        """Column of each term."""
+        found: Mapping[str, int] = self._column  # type: ignore[attr-defined]
+        return found
 
     @classmethod
     def fit(cls, documents: Iterable[Sequence[str]], *, min_df: int = 2, sublinear_tf: bool = True) -> TermTable:
@@ -65,12 +71,11 @@ class TermTable:
         return len(self.terms)
 
     def __contains__(self, term: str) -> bool:
-        column: dict[str, int] = self.column  # type: ignore[attr-defined]
-        return term in column
+        return term in self.column
 
     def rows(self, documents: Iterable[Sequence[str]]) -> SparseRows:
         """Unit-length TF-IDF rows; a document without a known term gives an empty row."""
-        column: dict[str, int] = self.column  # type: ignore[attr-defined]
+        column = self.column
         indices: list[int] = []
         counts: list[int] = []
         indptr = [0]

@@ -18,14 +18,14 @@ __all__ = ["LONGEST_TEXT", "Paragraph", "Word", "check_text", "normalize", "spli
 LONGEST_TEXT: Final = 1_000_000
 
 # One word in French although it holds an apostrophe; every other elision parts two words ("l'armée" → l, armee).
-_SINGLE_WORD = re.compile(r"(?i)(?<![^\W_])(aujourd|prud)['’ʼ`´](?=hui(?![^\W_])|hom)")
+SINGLE_WORD = re.compile(r"(?i)(?<![^\W_])(aujourd|prud)['’ʼ`´](?=hui(?![^\W_])|hom)")
 
 
 class _FoldTable(dict[int, str]):
     """Code point → its folded form, worked out when first met."""
 
     def __missing__(self, code: int) -> str:
-        folded = _fold_character(chr(code))
+        folded = fold_character(chr(code))
         self[code] = folded
         return folded
 
@@ -35,7 +35,7 @@ _MODIFIER_APOSTROPHES = frozenset("ʼʻʹʽ")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
-def _fold_character(character: str) -> str:
+def fold_character(character: str) -> str:
     if _is_mark(character):
         return ""
     if unicodedata.normalize("NFC", character) in _MODIFIER_APOSTROPHES or not character.isalnum():
@@ -139,7 +139,7 @@ def words(text: str) -> list[str]:
     >>> words("N'a-t-elle pas…")
     ['n', 'a', 't', 'elle', 'pas']
     """
-    return _SINGLE_WORD.sub(r"\1", check_text(text)).translate(_FOLD).split()
+    return SINGLE_WORD.sub(r"\1", check_text(text)).translate(_FOLD).split()
 
 
 def word_spans(text: str) -> list[Word]:
@@ -156,7 +156,7 @@ def word_spans(text: str) -> list[Word]:
     [('l', 0, 1), ('etat', 2, 6), ('malien', 7, 13)]
     """
     check_text(text)
-    joints = {match.end() - 1 for match in _SINGLE_WORD.finditer(text)}
+    joints = {match.end() - 1 for match in SINGLE_WORD.finditer(text)}
     found: list[Word] = []
     form = ""
     start = end = 0
@@ -201,10 +201,10 @@ def split_paragraphs(article: str) -> list[Paragraph]:
 
 
 # Full stops after these are no sentence ends.
-_ABBREVIATION = re.compile(
+ABBREVIATION = re.compile(
     r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|St|Ste|Mr|Mrs|Ms|Gen|Col|Lt|Sgt|Sen|No|no|art|cf|etc|av|env|p|vol|vs|ed)|\b[A-ZÀ-Ý])\.$"
 )
-_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+(?:\s?[\"'»”’)\]])*\s+(?=[\"'«“‘(\[]?\s?[A-ZÀ-ÝŒ0-9])")
+SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+(?:\s?[\"'»”’)\]])*\s+(?=[\"'«“‘(\[]?\s?[A-ZÀ-ÝŒ0-9])")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -219,9 +219,9 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     check_text(text)
     spans: list[tuple[int, int]] = []
     start = 0
-    for match in _SENTENCE_END.finditer(text):
+    for match in SENTENCE_END.finditer(text):
         head = text[max(start, match.start() - 8) : match.start() + 1]
-        if text[match.start()] == "." and _ABBREVIATION.search(head):
+        if text[match.start()] == "." and ABBREVIATION.search(head):
             continue
         spans.append((start, match.end()))
         start = match.end()
