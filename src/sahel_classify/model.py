@@ -178,7 +178,7 @@ class Model:
                 readings = [self._read(listed[i], finder, titles[i], wanted[i]) for i in range(start, end)]
                 found.extend(self._answer(readings))
             else:
-                found.extend(self._answer_batch(engine, finder, listed[start:end], titles[start:end], wanted[start:end]))
+                found.extend(self._answer_batch(engine, listed[start:end], titles[start:end], wanted[start:end]))
         return found
 
     def predict_article(self, text: str, *, headline: str | None = None, targets: Iterable[Target | str] = ()) -> ArticlePrediction:
@@ -277,7 +277,6 @@ class Model:
     def _answer_batch(
         self,
         engine: Engine,
-        finder: MentionFinder,
         texts: Sequence[str],
         headlines: Sequence[str | None],
         asked: Sequence[Collection[str]],
@@ -285,7 +284,7 @@ class Model:
         found = self._predictions(engine.answer(texts, headlines), engine.targets)
         # What the engine does not know takes the plain road.
         rest = [i for i, prediction in enumerate(found) if prediction is None or asked[i]]
-        for i, prediction in zip(rest, self._answer([self._read(texts[i], finder, headlines[i], asked[i]) for i in rest]), strict=True):
+        for i, prediction in zip(rest, self._answer([self._read(texts[i], engine.finder, headlines[i], asked[i]) for i in rest]), strict=True):
             found[i] = prediction
         return [prediction for prediction in found if prediction is not None]
 

@@ -141,8 +141,9 @@ def _joints(text: str, folded: npt.NDArray[np.uint16]) -> Ints:
     """Places of apostrophes that part no words ("aujourd'hui", "prud'homme")."""
     if len(folded) < len("prud'h"):
         return np.zeros(0, np.int64)
-    middle = folded[3:-1]
-    likely = np.flatnonzero((middle == 0) & (folded[2:-2] == ord("d")) & (folded[4:] == ord("h")) & (folded[1:-3] == ord("r"))) + 3
+    # "…d'h…", then the letter before the d.
+    likely = np.flatnonzero((folded[3:-1] == 0) & (folded[2:-2] == ord("d")) & (folded[4:] == ord("h"))) + 3
+    likely = likely[np.isin(folded[likely - 2], [ord("r"), ord("u")])]
     return np.array([place for place in likely.tolist() if _is_joint(text, place)], np.int64)
 
 

@@ -72,11 +72,17 @@ class Engine:
         One of which `Engine.supports` is true.
     finder : MentionFinder
         The model's, or one with more targets.
+
+    Attributes
+    ----------
+    finder : MentionFinder
+    targets : tuple of str
+        Target ids as `Answers` numbers them.
     """
 
     def __init__(self, model: Model, finder: MentionFinder) -> None:
         self._model = model
-        self._finder = finder
+        self.finder = finder
         words, prefixes = _vocabulary(model, finder)
         self._vocabulary = vocabulary = Vocabulary(words, prefixes)
         self.targets: tuple[str, ...] = ()
@@ -169,7 +175,7 @@ class Engine:
         if not headline:
             return None
         if headline not in self._headlines:
-            self._headlines[headline] = self._finder.read_headline(headline)
+            self._headlines[headline] = self.finder.read_headline(headline)
         return self._headlines[headline]
 
     def _languages(self, words: Words, n_words: Ints) -> list[str | None]:
