@@ -26,10 +26,11 @@ from sahel_classify.text import split_sentences, word_spans, words
 
 # What the rules of words, sentences and names turn on, in all orders.
 _PIECES = (
-    "M. Diallo", "Mme", "No. 5", "J. Ba", "etc.", "…", " ", "  ", "\u00a0", ". ", "! ", "?", '." ', " » ", "« Oui", "(Gao)", "1.5", "Un", "UN", "un",
-    "ONU", "œuvre", "Œ", "aujourd'hui", "AUJOURD’HUI", "prud'hommes", "l’armée", "Le gouvernement", "l'État", "du Cameroun", "au Mali", "Bamako,",
-    "Paris", "accuse", "n'a pas", "salue", "les autorités", "la junte", "président", "Burkina Faso", "the government", "Niger", "Russia", "\n", "\0",
-    "é", "e\u0301", "½", "🙂", "ß", "Щ", "𝔐", "The army said", "et", "la", "le", ",", ";", ":",
+    "M. Diallo", "Mme", "No. 5", "J. Ba", "etc.", "…", " ", "  ", "\u00a0", ". ", "! ", "?", '." ', " » ", "« Oui", "(Gao)", "1.5",
+    "Un", "UN", "un", "ONU", "œuvre", "Œ", "aujourd'hui", "AUJOURD’HUI", "prud'hommes", "l’armée", "Le gouvernement", "l'État",
+    "du Cameroun", "au Mali", "Bamako,", "Paris", "accuse", "n'a pas", "salue", "les autorités", "la junte", "président",
+    "Burkina Faso", "the government", "Niger", "Russia", "\n", "\0", "é", "e\u0301", "½", "🙂", "ß", "Щ", "𝔐", "The army said",
+    "et", "la", "le", ",", ";", ":",
 )  # fmt: skip
 
 
@@ -55,9 +56,9 @@ def both(
     model: Model, engine: Engine, texts: Sequence[str], headlines: Sequence[str | None], asked: Sequence[Sequence[str]] | None = None
 ) -> tuple[list[Prediction], list[Prediction]]:
     finder, wanted = engine.finder, asked or [()] * len(texts)
-    fast = model._answer_batch(engine, texts, headlines, wanted)  # noqa: SLF001
-    readings = [model._read(*one) for one in zip(texts, [finder] * len(texts), headlines, wanted, strict=True)]  # noqa: SLF001
-    return fast, model._answer(readings)  # noqa: SLF001
+    fast = model._answer_batch(engine, texts, headlines, wanted)
+    readings = [model._read(*one) for one in zip(texts, [finder] * len(texts), headlines, wanted, strict=True)]
+    return fast, model._answer(readings)
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +99,7 @@ class TestPredictions:
             model = sc.train(records, exclusive=kind == "exclusive")
         if not Engine.supports(model):
             pytest.skip("a kind of feature that takes the plain road")
-        texts = [record["text"] for record in records][:40] + ["", "Bamako accuse Paris."]
+        texts = [*(record["text"] for record in records), "", "Bamako accuse Paris."]
         for fast, plain in zip(*both(model, Engine(model, model.mentions), texts, [None] * len(texts)), strict=True):
             same(fast, plain)
 

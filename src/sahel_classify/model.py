@@ -36,7 +36,7 @@ __all__ = ["Model", "load"]
 # Share of an article's answered paragraphs from which on a topic is the article's.
 _ARTICLE_SHARE: Final = 0.25
 # Paragraphs, and characters, that are worked on at once.
-_CHUNK: Final = 2048
+_CHUNK: Final = 1024
 _CHUNK_CHARACTERS: Final = 1_000_000
 # Making an engine takes as long as this many paragraphs on the plain road; few are answered faster on that.
 _WORTH_AN_ENGINE: Final = 256
@@ -168,7 +168,8 @@ class Model:
             if isinstance(targets_of_one, str):
                 raise InputError(f"asked holds {targets_of_one!r}: give a list of target ids for each text, such as [{targets_of_one!r}]")
         for i, text in enumerate(listed):
-            _checked(text, i, len(listed))
+            if type(text) is not str or len(text) > LONGEST_TEXT:
+                _checked(text, i, len(listed))
         titles = [None] * len(listed) if headlines is None else list(headlines)
         wanted = [()] * len(listed) if asked is None else list(asked)
         found: list[Prediction] = []
@@ -284,7 +285,9 @@ class Model:
         found = self._predictions(engine.answer(texts, headlines), engine.targets)
         # What the engine does not know takes the plain road.
         rest = [i for i, prediction in enumerate(found) if prediction is None or asked[i]]
-        for i, prediction in zip(rest, self._answer([self._read(texts[i], engine.finder, headlines[i], asked[i]) for i in rest]), strict=True):
+        for i, prediction in zip(
+            rest, self._answer([self._read(texts[i], engine.finder, headlines[i], asked[i]) for i in rest]), strict=True
+        ):
             found[i] = prediction
         return [prediction for prediction in found if prediction is not None]
 

@@ -25,6 +25,8 @@ _UNKNOWN: Final = 0xFFFF
 _NOT_PLAIN: Final = 0xFFFE
 _LIGATURES: Final = {"œ": "oe", "æ": "ae", "Œ": "OE", "Æ": "AE"}
 _BEYOND: Final = 0x10000
+# A sign without a class that parts words.
+_BEYOND_SIGN: Final = ord("*")
 
 
 class _Tables:
@@ -96,33 +98,25 @@ class Characters:
 def read_characters(texts: Sequence[str]) -> Characters:
     """Join texts and fold their characters."""
     joined = "\0".join([*texts, ""])
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    bounds = np.concatenate([[0], np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)])
+    codes, foreign = _codes(joined)
     inserted = np.zeros(0, np.int64)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     if any(ligature in joined for ligature in _LIGATURES):
         ligatures = np.flatnonzero(np.isin(codes, [ord(c) for c in _LIGATURES]))
         for ligature, letters in _LIGATURES.items():
             joined = joined.replace(ligature, letters)
         inserted = ligatures + np.arange(1, len(ligatures) + 1)
         bounds = bounds + np.searchsorted(ligatures, bounds, "left")
-        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    foreign = np.zeros(0, np.int64)
-    beyond = np.flatnonzero(codes >= _BEYOND)
-    if len(beyond):
-        codes = codes.copy()
-        foreign = beyond[[fold_character(chr(code)) != " " for code in codes[beyond].tolist()]]
-        codes[beyond] = ord(" ")
-    narrow = codes.astype(np.uint16)
-    # A sign beyond the plane is no blank to a rule that looks for blanks.
-    folded = _TABLES.fold[narrow]
-    if (folded == _UNKNOWN).any():
-        _TABLES.learn(narrow[folded == _UNKNOWN])
-        folded = _TABLES.fold[narrow]
-    kind = _TABLES.kind[narrow]
-    kind[beyond] = 0
-    strange = np.flatnonzero(folded == _NOT_PLAIN)
-    folded[strange] = 0
+        codes, foreign = _codes(joined)
+    folded = _TABLES.fold[codes]
+    strange = np.flatnonzero(folded >= _NOT_PLAIN)
+    if len(strange):
+        if (folded[strange] == _UNKNOWN).any():
+            _TABLES.learn(codes[strange])
+            folded = _TABLES.fold[codes]
+            strange = np.flatnonzero(folded >= _NOT_PLAIN)
+        folded[strange] = 0
+    kind = _TABLES.kind[codes]
     plain = np.ones(len(texts), bool)
     plain[np.searchsorted(bounds, np.concatenate([strange, foreign]), "right") - 1] = False
     joints = _joints(joined, folded)
@@ -135,6 +129,18 @@ def read_characters(texts: Sequence[str]) -> Characters:
         # A deleted apostrophe comes after a ligature's letters that stand before it.
         inserted = inserted - np.searchsorted(joints, inserted, "left")
     return Characters(joined, folded, kind, prefix_sums(folded), bounds, plain, inserted, deleted)
+
+
+def _codes(text: str) -> tuple[npt.NDArray[np.uint16], Ints]:
+    """Code points, and where those beyond the Basic Multilingual Plane stand that are no signs; all of these are `_BEYOND_SIGN`."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    if len(encoded) == 2 * len(text):
+        return np.frombuffer(encoded, np.uint16), np.zeros(0, np.int64)
+    wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    beyond = np.flatnonzero(wide >= _BEYOND)
+    codes = wide.astype(np.uint16)
+    codes[beyond] = _BEYOND_SIGN
+    return codes, beyond[[fold_character(chr(code)) != " " for code in wide[beyond].tolist()]]
 
 
 def _joints(text: str, folded: npt.NDArray[np.uint16]) -> Ints:

@@ -179,7 +179,7 @@ class Engine:
         return self._headlines[headline]
 
     def _languages(self, words: Words, n_words: Ints) -> list[str | None]:
-        hits = product(words.bounds.astype(np.int32), words.number, np.ones(len(words.number)), [self._function_words])
+        hits = product(words.bounds.astype(np.int32), words.number, np.ones(len(words.number)), self._function_words)
         supported = hits[:, [_LANGUAGES.index(language) for language in SUPPORTED_LANGUAGES]]
         best, most = supported.argmax(axis=1), supported.max(axis=1)
         other, most_other = hits.argmax(axis=1), hits.max(axis=1)
@@ -197,10 +197,10 @@ class Engine:
         tables = model.features.vectorizer.tables_ if model.features.vectorizer is not None else {}
         if "words" in tables:
             column = self._word_column[words.number]
-            total += product(*tfidf(words.text, column, n, tables["words"]), [self._block_weights["words"]])
+            total += product(*tfidf(words.text, column, n, tables["words"]), self._block_weights["words"])
         if "stems" in tables:
             column = self._stem_column[words.long.astype(np.int8), words.prefix]
-            total += product(*tfidf(words.text, column, n, tables["stems"]), [self._block_weights["stems"]])
+            total += product(*tfidf(words.text, column, n, tables["stems"]), self._block_weights["stems"])
         if self._lexicon is not None and model.features.scaler is not None:
             hits = self._lexicon.hits(words.number, words.bounds[1:][words.text], english[words.text])
             values = topic_features(

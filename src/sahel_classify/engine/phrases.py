@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from sahel_classify.engine.hashing import HashTable, Ints, combine
+from sahel_classify.engine.hashing import HashTable, Ints, combine, extend
 from sahel_classify.engine.words import Vocabulary
 
 __all__ = ["PhraseTable", "without_overlaps"]
@@ -24,23 +24,26 @@ class PhraseTable:
     """
 
     def __init__(self, phrases: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> None:
-        self._starting = np.zeros(len(vocabulary.words), np.int32)
         self._single = np.zeros(len(vocabulary.words), np.int32)
-        by_length: dict[int, list[tuple[int, list[int]]]] = {}
+        self._begins = np.zeros(len(vocabulary.words), bool)
+        # By number of words: the beginnings of longer phrases and the phrases of this length, as a trie's levels.
+        levels: dict[int, dict[tuple[int, ...], int]] = {}
         for number, phrase in enumerate(phrases, 1):
-            words = [vocabulary.number[word] for word in phrase]
-            self._starting[words[0]] |= 1 << len(words)
+            words = tuple(vocabulary.number[word] for word in phrase)
             if len(words) == 1:
                 self._single[words[0]] = number
             else:
-                by_length.setdefault(len(words), []).append((number, words))
-        self._tables: Mapping[int, tuple[HashTable, npt.NDArray[np.int32]]] = {
-            length: (
-                HashTable(combine(*np.array([words for _, words in found], np.uint64).T)),
-                np.array([0, *(number for number, _ in found)], np.int32),
+                self._begins[words[0]] = True
+                for length in range(2, len(words)):
+                    levels.setdefault(length, {}).setdefault(words[:length], 0)
+                levels.setdefault(len(words), {})[words] = number
+        self._levels: list[tuple[HashTable, npt.NDArray[np.int32]]] = [
+            (
+                HashTable(combine(*np.array(list(level), np.uint64).T)),
+                np.array([0, *level.values()], np.int32),
             )
-            for length, found in sorted(by_length.items())
-        }
+            for _, level in sorted(levels.items())
+        ]
 
     def at(self, number: npt.NDArray[np.int32], last: Ints) -> list[tuple[int, Ints, npt.NDArray[np.int32]]]:
         """For each length, the places where a phrase of that length begins, and its number.
@@ -51,19 +54,22 @@ class PhraseTable:
         last : ndarray of shape (n_words,), int64
             End of the text of each word.
         """
-        starting = self._starting[number]
         single = self._single[number]
         places = np.flatnonzero(single)
         found = [(1, places, single[places])]
-        several = np.flatnonzero(starting & ~0b11)
-        starting = starting[several]
         words = number.astype(np.uint64)
-        for length, (table, numbers) in self._tables.items():
-            places = several[starting & (1 << length) != 0]
-            places = places[places + length <= last[places]]
-            rows = numbers[table.rows(combine(*(words[places + k] for k in range(length))))]
-            hit = rows != 0
-            found.append((length, places[hit], rows[hit]))
+        places = np.flatnonzero(self._begins[number])
+        hashes = combine(words[places])
+        for length, (table, numbers) in enumerate(self._levels, 2):
+            inside = places + length <= last[places]
+            places = places[inside]
+            hashes = extend(hashes[inside], words[places + length - 1])
+            rows = table.rows(hashes)
+            known = np.flatnonzero(rows)
+            places, hashes = places[known], hashes[known]
+            phrase = numbers[rows[known]]
+            whole = np.flatnonzero(phrase)
+            found.append((length, places[whole], phrase[whole]))
         return found
 
 

@@ -83,7 +83,8 @@ class StanceTable:
         self._lexicon = LexiconTable(features.lexicon, vocabulary) if features.lexicon is not None else None
         weights = np.split(classifier.coef_, np.cumsum(features.widths())[:-1])
         shared, self._side_weights, own, lexicon, self._surface_weights, known = weights
-        self._paragraph_weights = [shared, *(shared + part for part in np.split(own, len(features.targets)))]
+        # One table for targets not seen in training, then one a target, one below the other.
+        self._paragraph_weights = np.concatenate([shared, *(shared + part for part in np.split(own, len(features.targets)))])
         self._lexicon_weights = lexicon
         self._intercepts = classifier.intercept_ + features.TARGET_WEIGHT * np.concatenate([np.zeros((1, len(STANCES))), known])
 
@@ -110,9 +111,10 @@ class StanceTable:
         n = len(text)
         paragraph, side = self._features.tables["paragraph"], self._features.tables["side"]
         column = np.concatenate([self._word[views.number], self._stem[views.prefix]])
-        rows = tfidf(np.concatenate([views.view, views.view]), column, n, paragraph)
-        total = PARAGRAPH_WEIGHT * product(*rows, self._paragraph_weights, own)
-        total += product(*tfidf(*self._side_terms(views), n, side), [self._side_weights])
+        indptr, indices, data = tfidf(np.concatenate([views.view, views.view]), column, n, paragraph)
+        of_target = np.repeat(own * len(paragraph), np.diff(indptr)).astype(np.int32)
+        total = PARAGRAPH_WEIGHT * product(indptr, indices + of_target, data, self._paragraph_weights)
+        total += product(*tfidf(*self._side_terms(views), n, side), self._side_weights)
         features = self._features
         if self._lexicon is not None and features.scaler is not None:
             total += features.scaler.transform(self._lexicon_features(views, self._lexicon, n)) @ self._lexicon_weights
@@ -150,7 +152,7 @@ class StanceTable:
         size = n * len(STANCES)
 
         def summed(chosen: npt.NDArray[np.bool_] | slice, values: FloatArray = weight) -> FloatArray:
-            return np.bincount(place[chosen], values[chosen], size)
+            return np.bincount(place[chosen], values[chosen], size).astype(np.float64, copy=False)
 
         strongest = np.zeros(size)
         np.maximum.at(strongest, place, weight)
@@ -166,7 +168,8 @@ class StanceTable:
         ]
         total = np.stack(sums, axis=1).reshape(n, len(STANCES), _N_SUMS)
         damped = np.sign(total) * np.log1p(np.abs(total))
-        return np.concatenate([damped.reshape(n, -1), damped[:, 0] - damped[:, 1]], axis=1)
+        features: FloatArray = np.concatenate([damped.reshape(n, -1), damped[:, 0] - damped[:, 1]], axis=1)
+        return features
 
 
 def _views(words: Words, mentions: Mentions, text: Ints, target: Ints, english: npt.NDArray[np.bool_]) -> _Views:
