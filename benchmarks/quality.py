@@ -2,7 +2,7 @@
 
     python benchmarks/quality.py --gold REAL.jsonl               the table of README
     python benchmarks/quality.py --gold REAL.jsonl --all         cross-validation, learning curve and peers, too
-    python benchmarks/quality.py --gold REAL.jsonl --readme      write the table into README.md
+    python benchmarks/quality.py --gold REAL.jsonl --readme      write the table (with --all: all tables) into README.md
 
 REAL.jsonl holds annotated real paragraphs (id, text, topics, stances); it is no part of the project and never trained on.
 Peers need: pip install -e '.[benchmark]'.
@@ -29,7 +29,6 @@ from sahel_classify.training.train import train
 
 ROOT = Path(__file__).resolve().parent.parent
 CHALLENGE = ROOT / "benchmarks" / "challenge" / "stance_pairs.jsonl"
-BEGIN, END = "<!-- quality -->", "<!-- /quality -->"
 SEED = 0
 CURVE = (300, 800, 1600, 3200, 6400)
 
@@ -251,6 +250,41 @@ def table(results: dict[str, Any]) -> list[str]:
     return lines
 
 
+def more_tables(results: dict[str, Any]) -> list[str]:
+    """What `--all` adds to README: peers, learning curve, cross-validation, as Markdown."""
+    shipped = results["real"]["all"]["topics"]
+    ours = {key: shipped[key] for key in ("micro_f1", "macro_f1", "mean_average_precision", "expected_calibration_error")}
+    lines = ["| trained on the same labels | topic micro-F1 | macro-F1 | mean AP | ECE |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, scores in {"sahel_classify": ours, **results["peers"]}.items():
+        lines.append(f"| {name} | {' | '.join(f'{value:.3f}' for value in scores.values())} |")
+    lines += [
+        "",
+        "| paragraphs | topic micro-F1 | without lexicon | stance F_avg | without lexicon |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    points = {(p["paragraphs"], p["lexicon"]): p for p in results["learning_curve"]}
+    for n in sorted({n for n, _ in points}):
+        cells = [f"{points[n, lexicon][key]:.3f}" for key in ("micro_f1", "f_avg") for lexicon in (True, False)]
+        lines.append(f"| {n:,} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| articles of the labels, in cross-validation | paragraphs | topic micro-F1 | stance F_avg |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for name, scores in results["cross_validation"].items():
+        f_avg = scores.get("stances", {}).get("f_avg", float("nan"))
+        lines.append(f"| {name} | {scores['paragraphs']:,} | {scores['topics']['micro_f1']:.3f} | {f_avg:.3f} |")
+    return lines
+
+
+def write_block(name: str, lines: Sequence[str]) -> None:
+    """Write lines between the marks of a block of README."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    readme = ROOT / "README.md"
+    head, rest = readme.read_text(encoding="utf-8").split(begin, 1)
+    readme.write_text(f"{head}{begin}\n" + "\n".join(lines) + f"\n{end}{rest.split(end, 1)[1]}", encoding="utf-8")
+
+
 def plot_curve(points: Sequence[dict[str, Any]], path: Path) -> None:
     import matplotlib as mpl
 
@@ -287,10 +321,7 @@ def main() -> None:
             f"pairs right {scores['pairs_right']:.3f}"
         )
     if options.readme:
-        readme = ROOT / "README.md"
-        text = readme.read_text(encoding="utf-8")
-        head, rest = text.split(BEGIN, 1)
-        readme.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
+        write_block("quality", lines)
     if options.all:
         labels = read_labels(ROOT / "labels")
         results["cross_validation"] = cross_validation(labels)
@@ -300,6 +331,9 @@ def main() -> None:
         results["peers"] = peers(labels, gold)
         results["learning_curve"] = learning_curve(labels, gold)
         plot_curve(results["learning_curve"], ROOT / "benchmarks" / "learning_curve.png")
+        print("\n".join(more_tables(results)))
+        if options.readme:
+            write_block("more quality", more_tables(results))
     if options.json:
         options.json.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
