@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import any_texts, composed_texts
+from strategies import any_texts, composed_texts, texts
 
 from sahel_classify.errors import InputError
-from sahel_classify.text import check_text, normalize, split_paragraphs, split_sentences, word_spans, words
+from sahel_classify.text import check_text, normalize, split_paragraphs, split_sentences, word_spans, words, words_of_each
 
 # Letters of Europe with their marks; the four long and accented æ have a test of their own below.
 _LETTERS = st.text(
@@ -179,3 +179,8 @@ def test_what_is_no_text_is_refused(text: object, told: str) -> None:
     for function in (check_text, normalize, words, word_spans, split_paragraphs, split_sentences):
         with pytest.raises(InputError, match=told):
             function(text)  # type: ignore[arg-type]
+
+
+@given(st.lists(texts(), max_size=6))
+def test_words_of_many_texts_are_those_of_each(several: list[str]) -> None:
+    assert words_of_each(several) == [words(text) for text in several]

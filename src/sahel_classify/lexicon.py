@@ -13,7 +13,7 @@ from sahel_classify.analysis import AnalyzedText
 from sahel_classify.errors import LabelError
 from sahel_classify.phrases import PhraseIndex
 from sahel_classify.sparse import FloatArray
-from sahel_classify.text import words
+from sahel_classify.text import words, words_of_each
 
 __all__ = ["LANGUAGES", "STANCES", "WEIGHTS", "Lexicon", "LexiconEntry", "parse_lexicon_line", "read_lexicon"]
 
@@ -144,11 +144,12 @@ class Lexicon:
         column = {label: i for i, label in enumerate(self.labels)}
         self.entries = tuple(entry for entry in entries if entry.label in column)
         tables: dict[str, dict[tuple[str, ...], dict[int, float]]] = {"fr": {}, "en": {}}
-        for entry in sorted(self.entries, key=lambda e: e.lang != "both"):
+        phrases = words_of_each([entry.term for entry in self.entries])
+        for entry, phrase in sorted(zip(self.entries, phrases, strict=True), key=lambda pair: pair[0].lang != "both"):
             for lang in tables if entry.lang == "both" else (entry.lang,):
-                tables[lang].setdefault(entry.phrase, {})[column[entry.label]] = float(entry.weight)
+                tables[lang].setdefault(tuple(phrase), {})[column[entry.label]] = float(entry.weight)
         self._phrases = tables
-        self._index: dict[str, PhraseIndex[dict[int, float]]] = {lang: PhraseIndex(table) for lang, table in tables.items()}
+        self._index: dict[str, PhraseIndex[dict[int, float]]] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -159,7 +160,11 @@ class Lexicon:
 
     def matches(self, forms: Sequence[str], lang: str) -> Iterator[tuple[int, int, Mapping[int, float]]]:
         """(first word, end, {label column: weight}) of each matched phrase; a language other than French is read as English."""
-        return self._index["fr" if lang == "fr" else "en"].matches(forms)
+        known = "fr" if lang == "fr" else "en"
+        if known not in self._index:
+            # Made when first asked for: one paragraph needs one of the two.
+            self._index[known] = PhraseIndex(self._phrases[known])
+        return self._index[known].matches(forms)
 
     @property
     def n_features(self) -> int:

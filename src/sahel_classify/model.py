@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -478,4 +477,4 @@ def load(path: str | Path | None = None) -> Model:
 
 def shipped_model_path() -> Path:
     """Where the model that comes with the package lies."""
-    return Path(str(files("sahel_classify") / "data" / "sahel.model"))
+    return Path(__file__).parent / "data" / "sahel.model"

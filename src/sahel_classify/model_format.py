@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -149,6 +151,18 @@ def save_model(model: Model, path: str | Path) -> None:
     write_bundle(path, manifest, arrays)
 
 
+@contextmanager
+def _paused_collection() -> Iterator[None]:
+    """No search for cyclic garbage meanwhile: it would go through all the objects of a model again and again, and find none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def load_model(path: str | Path) -> Model:
     """Read, verify and build a model.
 
@@ -160,7 +174,8 @@ def load_model(path: str | Path) -> Model:
     bundle = read_bundle(path)
     reader = READERS[bundle.manifest["format_version"]]
     try:
-        return reader(bundle)
+        with _paused_collection():
+            return reader(bundle)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, SahelClassifyError) as error:
         raise BundleError(f"{path}: its parts do not fit together ({error}); the file is damaged, train it again") from error
 

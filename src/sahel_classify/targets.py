@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -110,6 +109,8 @@ def read_targets(path: str | Path) -> tuple[Target, ...]:
     LabelError
         If the file can't be read or has unknown keys.
     """
+    import tomllib  # needed for labels alone, and predicting should start fast
+
     path = Path(path)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
