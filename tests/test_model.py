@@ -65,10 +65,25 @@ class TestInput:
         assert small_model.predict("a" * 1_000_000).abstained == "too_short"
 
     @pytest.mark.parametrize("name", ["headlines", "asked"])
-    @pytest.mark.parametrize("wrong", [["x"], ["x"] * 3, "xy"])
-    def test_headlines_and_asked_need_one_entry_a_text(self, small_model: Model, name: str, wrong: Any) -> None:
-        with pytest.raises(InputError, match=f"{name} must have one entry a text: 2 texts were given"):
+    @pytest.mark.parametrize("n", [0, 1, 3])
+    @pytest.mark.parametrize("kind", [list, tuple, iter, lambda entries: (entry for entry in entries)])
+    def test_headlines_and_asked_need_one_entry_a_text(self, small_model: Model, name: str, n: int, kind: Any) -> None:
+        with pytest.raises(ParameterError, match=f"^{name} and texts differ in number: {n} and 2; give one entry a text$"):
+            small_model.predict([TEXT, OTHER], **{name: kind([()] * n)})
+
+    @pytest.mark.parametrize("name", ["headlines", "asked"])
+    @pytest.mark.parametrize(("wrong", "told"), [("xy", "str"), (b"xy", "bytes"), (2, "int")])
+    def test_headlines_and_asked_of_several_texts_are_listed(self, small_model: Model, name: str, wrong: Any, told: str) -> None:
+        with pytest.raises(ParameterError, match=f"^{name} is {told} where several texts were given; give a list with one entry a text$"):
             small_model.predict([TEXT, OTHER], **{name: wrong})
+
+    @given(st.lists(st.tuples(composed_texts(), st.none() | composed_texts(), st.sets(st.sampled_from(["russia", "france"]))), max_size=4))
+    def test_headlines_and_asked_may_be_any_iterable(self, shipped_model: Model, rows: list[tuple[str, str | None, set[str]]]) -> None:
+        texts, headlines, asked = ([row[column] for row in rows] for column in range(3))
+        listed = shipped_model.predict(texts, headlines=headlines, asked=asked)
+        given_once = shipped_model.predict(iter(texts), headlines=(headline for headline in headlines), asked=map(iter, asked))
+        assert given_once == listed
+        assert shipped_model.predict(texts, headlines=dict(enumerate(headlines)).values(), asked=tuple(map(tuple, asked))) == listed
 
     @given(any_texts())
     @example("\ud800\udfff Bamako accuse Paris \x00\x07\x1b de mentir.")

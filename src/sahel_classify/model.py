@@ -107,8 +107,8 @@ class Model:
         texts: Iterable[str],
         *,
         targets: Iterable[Target | str] = (),
-        headlines: Sequence[str | None] | None = None,
-        asked: Sequence[Collection[str]] | None = None,
+        headlines: Iterable[str | None] | None = None,
+        asked: Iterable[Collection[str]] | None = None,
     ) -> list[Prediction]: ...
 
     def predict(
@@ -127,10 +127,10 @@ class Model:
             One paragraph, or several.
         targets : iterable of Target or str
             More targets to look for; a string is read as ``"id=Alias,Alias"``.
-        headlines : str or None, or a sequence of them
+        headlines : str or None, or an iterable of them, one a paragraph
             Headline of the article a paragraph stands in: what its lexicon terms say weighs a little, and it helps to tell
             whose "government" is meant.
-        asked : collection of str, or a sequence of them, one a paragraph
+        asked : collection of str, or an iterable of them, one a paragraph
             Ids of targets towards which a stance is wanted whether or not they are mentioned.
 
         Returns
@@ -141,9 +141,9 @@ class Model:
         Raises
         ------
         InputError
-            If a text is not a string, or `headlines` or `asked` differ in number from the texts.
+            If a text or a headline is not a string, or `asked` is a string where a list of ids is needed.
         ParameterError
-            If a target is not of the form ``"id=Alias,Alias"``.
+            If a target is not of the form ``"id=Alias,Alias"``, or `headlines` or `asked` differ in number from the texts.
         """
         if isinstance(texts, str):
             if isinstance(asked, str):
@@ -153,24 +153,15 @@ class Model:
             check_text(texts)
         listed = list(texts)
         finder = self._finder(targets)
-        for name, extra in (("headlines", headlines), ("asked", asked)):
-            if extra is not None and (isinstance(extra, str) or len(extra) != len(listed)):
-                raise InputError(f"{name} must have one entry a text: {len(listed)} texts were given")
-        for targets_of_one in asked or ():
+        headlines = _one_each("headlines", headlines, len(listed), None)
+        asked = _one_each("asked", asked, len(listed), ())
+        for targets_of_one in asked:
             if isinstance(targets_of_one, str):
                 raise InputError(f"asked holds {targets_of_one!r}: give a list of target ids for each text, such as [{targets_of_one!r}]")
         found: list[Prediction] = []
         for start in range(0, len(listed), _CHUNK):
             end = min(start + _CHUNK, len(listed))
-            readings = [
-                self._read(
-                    _checked(listed[i], i, len(listed)),
-                    finder,
-                    headlines[i] if headlines is not None else None,
-                    asked[i] if asked is not None else (),
-                )
-                for i in range(start, end)
-            ]
+            readings = [self._read(_checked(listed[i], i, len(listed)), finder, headlines[i], asked[i]) for i in range(start, end)]
             found.extend(self._answer(readings))
         return found
 
@@ -349,6 +340,18 @@ class Model:
             float("nan"),
             stance_contributions(self.stance_features, weights, intercept, view),
         )
+
+
+def _one_each(name: str, given: Any, texts: int, default: object) -> list[Any]:
+    """The entries of `headlines` or `asked`, one a text; `default` for each where none are given."""
+    if given is None:
+        return [default] * texts
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ParameterError(f"{name} is {type(given).__name__} where several texts were given; give a list with one entry a text")
+    listed = list(given)
+    if len(listed) != texts:
+        raise ParameterError(f"{name} and texts differ in number: {len(listed)} and {texts}; give one entry a text")
+    return listed
 
 
 def _checked(text: object, index: int, total: int) -> str:
