@@ -410,8 +410,30 @@ class TestUsage:
         assert sahel("train", "labels.jsonl", "-o", "my.model", folder=tmp_path).returncode == 0
         write(tmp_path / "a.jsonl", [{"id": "a", "text": MINE}, {"id": "b", "text": MINE, "targets": ["russia"]}])
         done = sahel("predict", "a.jsonl", "--model", "my.model", "-o", "out", folder=tmp_path)
-        refused(done, "b: a stance towards russia is asked of a model without stances; leave it out, or give a model trained on stances")
+        pattern = r"a\.jsonl:2: a stance towards russia is asked of a model without stances; leave it out, or give a model trained on .*"
+        refused(done, pattern)
         assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("given", [["turkey"], ["russia", "turkey", "a\ud800"]], ids=len)
+    def test_a_stance_towards_an_unknown_target_is_refused(self, tmp_path: Path, shipped_model: Model, given: list[str]) -> None:
+        content = json.dumps({"id": "a", "text": MINE}) + "\n\n" + json.dumps({"id": "b", "text": MINE, "targets": given})
+        write(tmp_path / "a.jsonl", content)
+        named = "'turkey'" if len(given) == 1 else r"'turkey', 'a\\ud800'"
+        pattern = rf"no target {named} in this model; it has {{}}; correct it, or define it with --target 'turkey=Alias,Alias'"
+        known = shipped_model.target_ids
+        done = sahel("predict", "a.jsonl", "-o", "out", folder=tmp_path)
+        refused(done, r"a\.jsonl:3: " + pattern.format(", ".join(sorted(known))))
+        done = sahel("predict", "-", "--target", "china=Chine", folder=tmp_path, given=content.encode())
+        refused(done, "standard input:3: " + pattern.format(", ".join(sorted([*known, "china"]))))
+        assert sorted(contents(tmp_path)) == ["a.jsonl"]
+
+    def test_a_stance_towards_an_unknown_target_is_refused_in_csv_and_parquet(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.csv", f"id,text,targets\na,{MINE},\nb,{MINE},russia turkey\n")
+        refused(sahel("predict", "a.csv", folder=tmp_path), r"a\.csv:3: no target 'turkey' in this model; it has .*; correct it, or .*")
+        pyarrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(pyarrow.table({"text": [MINE, MINE], "targets": [["russia"], ["turkey"]]}), tmp_path / "a.parquet")
+        refused(sahel("predict", "a.parquet", folder=tmp_path), r"a\.parquet: row 2: no target 'turkey' in this model; it has .*; .*")
 
 
 class TestOutput:

@@ -18,6 +18,7 @@ from sahel_classify.sparse import SparseRows
 from sahel_classify.training.linear import C_GRID, choose_C, fit_one_vs_rest, to_csr
 
 MINE = "La société minière exporte l'or de la mine de Kadiolo."
+PRAISE = "Le ministre a salué l'aide généreuse de la Turquie."
 CLINIC = "Les infirmières de l'hôpital régional manquent de vaccins contre la rougeole."
 
 
@@ -136,7 +137,9 @@ class TestFewLabels:
     def test_topics_without_stances(self) -> None:
         model = train([{key: record[key] for key in ("id", "text", "topics")} for record in RECORDS])
         assert (model.stances, model.target_ids) == (None, ())
-        assert model.predict(MINE, asked=["turkey"]).stances == {}
+        assert model.predict(PRAISE).stances == {}
+        with pytest.raises(ParameterError, match="text 0 of 1: no target 'turkey' in this model; it has none; train it on stances"):
+            model.predict(MINE, asked=["turkey"])
 
     def test_stances_without_topics(self) -> None:
         model = train([{key: record[key] for key in ("id", "text", "stances")} for record in RECORDS])
@@ -150,7 +153,7 @@ class TestFewLabels:
         assert from_records.predict(text).stances == {}
         towards = from_records.predict(text, asked=["turkey"]).stances["turkey"]
         assert sum(towards.probabilities.values()) == pytest.approx(1.0)
-        assert (towards.mentions, set(from_records.predict(text, asked=["turkey", "other"]).stances)) == ((), {"turkey", "other"})
+        assert towards.mentions == ()
 
     def test_a_topic_without_contrast_warns_and_is_constant(self) -> None:
         with pytest.warns(UserWarning, match="no contrast to learn from for all: the labels give it to no or to every paragraph"):

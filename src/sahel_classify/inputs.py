@@ -37,6 +37,8 @@ class Document:
         Its number in an article, from 1.
     offset : int or None
         Characters from the start of the article.
+    place : str
+        File and line of a record, for the message of an error; empty for a paragraph of an article.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Document:
     targets: tuple[str, ...] = ()
     paragraph: int | None = None
     offset: int | None = None
+    place: str = ""
 
 
 def read_documents(inputs: Sequence[str]) -> list[Document]:
@@ -163,7 +166,7 @@ def _document(record: Mapping[str, Any], where: str, default_id: str) -> Documen
         targets = []
     if not isinstance(targets, list) or not all(isinstance(target, str) and target for target in targets):
         raise InputError(f'{where}: "targets" is no list of strings; write for example ["russia"]')
-    return Document(default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets))
+    return Document(default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets), place=where)
 
 
 def _csv(text: str, place: str, name: str) -> Iterator[Document]:

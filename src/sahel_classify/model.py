@@ -131,7 +131,7 @@ class Model:
             Headline of the article a paragraph stands in: what its lexicon terms say weighs a little, and it helps to tell
             whose "government" is meant.
         asked : collection of str, or an iterable of them, one a paragraph
-            Ids of targets towards which a stance is wanted whether or not they are mentioned.
+            Ids of targets towards which a stance is wanted whether or not they are mentioned: those of the model or of `targets`.
 
         Returns
         -------
@@ -143,21 +143,19 @@ class Model:
         InputError
             If a text or a headline is not a string, or `asked` is a string where a list of ids is needed.
         ParameterError
-            If a target is not of the form ``"id=Alias,Alias"``, or `headlines` or `asked` differ in number from the texts.
+            If a target is not of the form ``"id=Alias,Alias"``, `headlines` or `asked` differ in number from the texts, or `asked`
+            names a target that is neither the model's nor in `targets`.
         """
         if isinstance(texts, str):
             if isinstance(asked, str):
                 raise InputError(f"asked is {asked!r}: give a list of target ids, such as [{asked!r}]")
-            return self.predict([texts], targets=targets, headlines=[headlines], asked=[asked or ()])[0]
+            return self.predict([texts], targets=targets, headlines=[headlines], asked=[() if asked is None else asked])[0]
         if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
             check_text(texts)
         listed = list(texts)
         finder = self._finder(targets)
         headlines = _one_each("headlines", headlines, len(listed), None)
-        asked = _one_each("asked", asked, len(listed), ())
-        for targets_of_one in asked:
-            if isinstance(targets_of_one, str):
-                raise InputError(f"asked holds {targets_of_one!r}: give a list of target ids for each text, such as [{targets_of_one!r}]")
+        asked = _known_ids(_one_each("asked", asked, len(listed), ()), [target.id for target in finder.targets])
         found: list[Prediction] = []
         for start in range(0, len(listed), _CHUNK):
             end = min(start + _CHUNK, len(listed))
@@ -224,9 +222,9 @@ class Model:
         reading = self._read(_checked(text, 0, 1), finder, headline, () if stance is None else (stance,))
         if topic is not None:
             return self._explain_topic(reading, topic)
-        known = {target.id for target in finder.targets}
+        known = [target.id for target in finder.targets]
         if stance not in known:
-            raise ParameterError(f"no target {stance!r} in this model; it has {', '.join(sorted(known))}; add others with targets=")
+            raise ParameterError(_no_target([stance], known))
         return self._explain_stance(reading, str(stance))
 
     def save(self, path: str | Path) -> None:
@@ -352,6 +350,24 @@ def _one_each(name: str, given: Any, texts: int, default: object) -> list[Any]:
     if len(listed) != texts:
         raise ParameterError(f"{name} and texts differ in number: {len(listed)} and {texts}; give one entry a text")
     return listed
+
+
+def _known_ids(asked: Sequence[Any], known: Sequence[str]) -> list[tuple[str, ...]]:
+    """The ids asked for of each text, all of them known."""
+    found: list[tuple[str, ...]] = []
+    for index, ids in enumerate(asked):
+        if isinstance(ids, str) or not isinstance(ids, Iterable):
+            raise InputError(f"asked holds {ids!r}; give a list of target ids for each text, such as ['russia']")
+        found.append(tuple(ids))
+        unknown = [target for target in found[-1] if target not in known]
+        if unknown:
+            raise ParameterError(f"text {index} of {len(asked)}: {_no_target(unknown, known)}")
+    return found
+
+
+def _no_target(unknown: Iterable[object], known: Sequence[str]) -> str:
+    there = f"it has {', '.join(sorted(known))}; add others with targets=" if known else "it has none; train it on stances"
+    return f"no target {', '.join(map(repr, unknown))} in this model; {there}"
 
 
 def _checked(text: object, index: int, total: int) -> str:
