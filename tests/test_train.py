@@ -22,6 +22,18 @@ PRAISE = "Le ministre a salué l'aide généreuse de la Turquie."
 CLINIC = "Les infirmières de l'hôpital régional manquent de vaccins contre la rougeole."
 
 
+# Terms of one topic, by weight.
+GRADED = {"mild1": 1, "mild2": 1, "mild3": 1, "mild4": 1, "strong1": 2, "strong2": 2, "decisive": 3, "against1": -1, "contrary": -2}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """Trained from the word list `GRADED` alone."""
+    path = tmp_path_factory.mktemp("graded") / "terms.tsv"
+    path.write_text("".join(f"{term}\tboth\tmines\t{weight}\n" for term, weight in GRADED.items()), encoding="utf-8")
+    return train(lexicon=path)
+
+
 @pytest.fixture(scope="module")
 def from_records() -> Model:
     """Trained from dictionaries, without a lexicon."""
@@ -96,6 +108,44 @@ class TestWordLists:
         values = [p.topic_probabilities["mines"] for p in model.predict(texts)]
         assert values == sorted(set(values))
         assert model.predict("Une société minière.").topic_probabilities["diplomacy"] < 0.05
+
+    @pytest.mark.parametrize(
+        ("terms", "least", "most"),
+        [
+            ("", 0.005, 0.02),
+            ("mild1", 0.05, 0.2),
+            ("mild1 mild2", 0.2, 0.4),
+            ("mild1 mild2 mild3", 0.45, 0.55),
+            ("mild1 mild1 mild1", 0.45, 0.55),
+            ("mild1 mild2 mild3 mild4", 0.55, 0.8),
+            ("strong1", 0.3, 0.45),
+            ("strong1 strong2", 0.7, 0.85),
+            ("strong1 mild1", 0.5, 0.7),
+            ("decisive", 0.65, 0.85),
+            ("decisive mild1", 0.8, 0.95),
+            ("decisive decisive", 0.9, 0.99),
+            ("decisive contrary", 0.1, 0.3),
+            ("contrary", 0.0, 0.01),
+            ("against1", 0.0, 0.01),
+            ("strong1 contrary", 0.0, 0.05),
+        ],
+    )
+    def test_weights_mean_what_they_are_said_to_mean(self, graded: Model, terms: str, least: float, most: float) -> None:
+        """3 is nearly decisive, 2 is half of enough, 1 a third; -2 takes a 2 back."""
+        prediction = graded.predict(f"Voici le texte : {terms}.")
+        assert least <= prediction.topic_probabilities["mines"] <= most
+        assert prediction.topics == (("mines",) if prediction.topic_probabilities["mines"] >= 0.5 else ())
+
+    @given(st.lists(st.sampled_from(list(GRADED)), max_size=6), st.lists(st.sampled_from([term for term in GRADED if GRADED[term] > 0])))
+    def test_more_terms_for_a_topic_never_make_it_less_probable(self, graded: Model, terms: list[str], more: list[str]) -> None:
+        fewer, all_of_them = graded.predict([f"Voici le texte : {' '.join(listed)}." for listed in (terms, terms + more)])
+        assert all_of_them.topic_probabilities["mines"] >= fewer.topic_probabilities["mines"] - 1e-12
+
+    @given(st.lists(st.sampled_from([term for term in GRADED if GRADED[term] > 0]), max_size=5))
+    def test_a_2_and_a_minus_2_more_change_nothing_where_a_2_stands(self, graded: Model, terms: list[str]) -> None:
+        text = " ".join(["Voici le texte : strong1", *terms])
+        one, other = graded.predict([text, f"{text} strong2 contrary"])
+        assert one.topic_probabilities["mines"] == pytest.approx(other.topic_probabilities["mines"], abs=1e-12)
 
     def test_exclusive_probabilities_sum_to_1(self, lexicon_file: Path) -> None:
         prediction = train(lexicon=lexicon_file, exclusive=True).predict("La mine d'or rouvre.")
