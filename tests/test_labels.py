@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import identifiers, labelled_records, lexicon_entries
 
-from sahel_classify.errors import LabelError
+from sahel_classify.errors import InputError, LabelError
+from sahel_classify.inputs import read_documents
 from sahel_classify.labels import LabelledParagraph, LabelSet, read_labels
 from sahel_classify.labels.describe import describe
 from sahel_classify.labels.folds import grouped_folds
@@ -190,6 +192,18 @@ class TestReading:
         file.write_text('{"id": "a", "text": "…"}\n\n{"id": "b", "text": "…", "year": "x"}\n', encoding="utf-8")
         with pytest.raises(LabelError, match=r"bad\.jsonl:3: .*whole number"):
             read_labels(file)
+
+    @given(st.binary(max_size=30) | st.text(max_size=9).map(lambda text: text.encode("utf-16")))
+    def test_what_is_not_utf_8_is_told_as_of_a_text_to_classify(self, data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "a.jsonl")
+            file.write_bytes(data)
+            with pytest.raises(LabelError) as of_labels:
+                read_labels(file)
+            with pytest.raises(InputError) as of_texts:
+                read_documents([str(file)])
+        if "UTF-8" in f"{of_labels.value}{of_texts.value}":
+            assert str(of_labels.value) == str(of_texts.value)
 
     def test_names_file_and_line_of_bad_json(self, tmp_path: Path) -> None:
         file = tmp_path / "bad.jsonl"

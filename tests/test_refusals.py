@@ -527,7 +527,15 @@ class TestLabels:
         ),
         Case(
             "Latin-1", {"a.jsonl": b'{"id": "a", "text": "un"}\n{"id": "b", "text": "gr\xe8ve"}\n'}, "train a.jsonl -o m",
-            r"a\.jsonl:2: .*; .*UTF-8.*",
+            r"a\.jsonl:2: not UTF-8 \(byte 0xe8\); convert it, for example: iconv -f ISO-8859-1 -t UTF-8",
+        ),
+        Case(
+            "UTF-16", {"a.jsonl": json.dumps(GOOD).encode("utf-16")}, "train a.jsonl -o m",
+            rf"{AT_1}encoded in UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8",
+        ),
+        Case(
+            "UTF-16 without a byte order mark", {"a.jsonl": json.dumps(GOOD).encode("utf-16-le")}, "evaluate a.jsonl",
+            rf"{AT_1}holds NUL bytes, so it is UTF-16 without a byte order mark or no text at all; give UTF-8 text",
         ),
         Case("an empty file", {"a.jsonl": ""}, "train a.jsonl -o m", r"a\.jsonl.*; .*"),
         Case("no such file", {}, "train none.jsonl -o m", r"none\.jsonl: no such .*; .*"),
