@@ -159,6 +159,16 @@ class TestReading:
         assert [(entry.term, entry.weight) for entry in labels.lexicon] == [("mine d'or", 3.0), ("succès", 1.0)]
         assert labels.topic_names["mines"] == {"name_fr": "Mines"}
 
+    def test_a_paragraph_knows_where_it_was_read_and_is_the_same_elsewhere(self, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path / "labels")
+        from_files, from_records = read_labels(folder), read_labels(RECORDS)
+        assert [paragraph.place for paragraph in from_records.paragraphs] == ["record 1", "record 2", "record 3"]
+        for paragraph in from_files.paragraphs:
+            file, _, line = paragraph.place.rpartition(":")
+            assert json.loads(Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1])["id"] == paragraph.id
+        assert from_files.paragraphs == from_records.paragraphs
+        assert all("place" not in paragraph.to_dict() for paragraph in from_files.paragraphs)
+
     def test_reads_files(self, tmp_path: Path) -> None:
         folder = write_folder(tmp_path / "labels")
         files = ["paragraphs/one.jsonl", "paragraphs/two.jsonl", "lexicon/terms.tsv", "topics.toml", "targets.toml"]

@@ -515,7 +515,13 @@ class TestLabels:
         Case("nothing to score", {"a.jsonl": [{"id": "a", "text": MINE}]}, "evaluate a.jsonl", "none of the paragraphs is .*; .*"),
         Case(
             "two topics in an exclusive scheme", labels({"topics": ["a", "b"]}), "train a.jsonl -o m --exclusive",
-            "exclusive training needs exactly one topic a paragraph; b has 2",
+            r"a\.jsonl:2: exclusive training needs exactly one topic a paragraph; b has 2 \(a, b\); give it one, leave the paragraph .*",
+        ),
+        Case(
+            "no topic in an exclusive scheme",
+            {"l/paragraphs/a.jsonl": [GOOD], "l/paragraphs/b.jsonl": "\n" + json.dumps(GOOD | {"id": "b", "topics": []})},
+            "train l -o m --exclusive",
+            r"l/paragraphs/b\.jsonl:2: exclusive training needs exactly one topic a paragraph; b has 0; give it one, leave .*",
         ),
         Case("a broken scheme", {"topics.toml": "x = ["}, "train topics.toml -o m", r"topics\.toml: .*; expected TOML in UTF-8 with .*"),
         Case("a folder with nothing to lint", {"labels/x": ""}, "lint labels", r"labels: no paragraphs/\*\.jsonl .*; give a folder .*"),

@@ -238,8 +238,16 @@ class TestRefusals:
 
     @pytest.mark.parametrize("topics", [[], ["mines", "health"]])
     def test_exclusive_with_other_than_one_topic(self, topics: list[str]) -> None:
-        with pytest.raises(ParameterError, match=f"exactly one topic a paragraph; m3 has {len(topics)}"):
-            train([record | {"topics": topics} if record["id"] == "m3" else record for record in RECORDS], exclusive=True)
+        labels = [record | {"topics": topics} if record["id"] == "m3" else record for record in RECORDS]
+        named = " (mines, health)" if topics else ""
+        told = f"exclusive training needs exactly one topic a paragraph; m3 has {len(topics)}{named}; give it one, "
+        told += "leave the paragraph out, or train without exclusive"
+        with pytest.raises(ParameterError) as raised:
+            train(labels, exclusive=True)
+        assert str(raised.value) == f"record 4: {told}"
+        with pytest.raises(ParameterError) as raised:
+            train([LabelledParagraph(r["id"], r["text"], topics=tuple(r["topics"])) for r in labels], exclusive=True)
+        assert str(raised.value) == f"labels: {told}"
 
 
 class TestFitting:
