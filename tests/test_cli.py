@@ -518,6 +518,15 @@ class TestExplain:
         assert (record["id"], record["label"]) == ("a", "china=against")
         assert ran("explain", path, "--stance", "china", "--target", "china=Chine").startswith("a  china=against: probability 0.")
 
+    def test_in_an_exclusive_scheme_no_threshold_is_told(self, small_labels: Path, tmp_path: Path) -> None:
+        trained(small_labels / "lexicon" / "terms.tsv", "-o", tmp_path / "my.model", "--exclusive")
+        options = ["--topic", "mines", "--model", tmp_path / "my.model"]
+        record = records(ran("explain", "-", *options, "--json", given=MINE.encode()))[0]
+        assert record["threshold"] is None
+        shown = ran("explain", "-", *options, given=MINE.encode())
+        assert shown.splitlines()[0] == f"stdin#1  mines: probability {record['probability']:.3f}"
+        assert "threshold" not in shown
+
     def test_the_headline_of_a_record_is_heard(self, tmp_path: Path, shipped_model: Model) -> None:
         text, headline = "Le texte a été adopté mardi par les députés.", "Sommet de la CEDEAO à Abuja"
         path = write(tmp_path / "a.jsonl", [{"id": "a", "text": text, "headline": headline}])

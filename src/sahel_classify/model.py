@@ -317,7 +317,7 @@ class Model:
             topic,
             float(decision[0, column]),
             float(self.topics.probabilities(decision)[0, column]),
-            float(self.topics.thresholds_[column]),
+            float("nan") if self.topics.exclusive else float(self.topics.thresholds_[column]),
             contributions,
         )
 
