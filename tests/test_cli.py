@@ -145,9 +145,9 @@ class TestPredictRecords:
         assert found[0]["topics"] == ["mines"]
         assert found[1]["stances"]["turkey"]["stance"] == "favor"
 
-    def test_a_target_that_no_one_defined_may_be_asked_for(self, tmp_path: Path) -> None:
+    def test_a_target_of_the_options_may_be_asked_for(self, tmp_path: Path) -> None:
         asked = write(tmp_path / "a.jsonl", [{"id": "a", "text": PRAISE, "targets": ["turkey", "russia"]}, {"id": "b", "text": PRAISE}])
-        one, other = records(ran("predict", asked))
+        one, other = records(ran("predict", asked, "--target", "turkey=Turquie"))
         assert {"turkey", "russia"} <= set(one["stances"])
         assert not {"turkey", "russia"} & set(other["stances"])
 
@@ -185,7 +185,7 @@ class TestPredictRecords:
         text = 'Le ministre a dit : "Merci ;\nà Ankara, partenaire fiable."'
         quoted = text.replace('"', '""')
         path = write(tmp_path / "a.csv", f'text,targets\n"{quoted}","turkey; russia"\n\n{MINE},\n')
-        first, second = records(ran("predict", path, "--model", small))
+        first, second = records(ran("predict", path, "--model", small, "--target", "russia=Moscou"))
         assert (first["id"], second["id"]) == ("a.csv:3", "a.csv:5")
         assert first["topic_probabilities"] == plain(small_model.predict(text).topic_probabilities)
         assert sorted(first["stances"]) == ["russia", "turkey"]
@@ -233,9 +233,9 @@ class TestPredictRecords:
         assert all((record["topics"], record["stances"]) == ([], {}) for record in found)
 
     def test_lone_surrogates_are_carried_through(self, small: Path, tmp_path: Path) -> None:
-        path = write(tmp_path / "a.jsonl", json.dumps({"id": "a\ud800", "text": f"{MINE} \udfff", "targets": ["x\ud800"]}))
+        path = write(tmp_path / "a.jsonl", json.dumps({"id": "a\ud800", "text": f"{MINE} \udfff", "targets": ["turkey"]}))
         record = records(ran("predict", path, "--model", small))[0]
-        assert (record["id"], record["topics"], list(record["stances"])) == ("a\ud800", ["mines"], ["x\ud800"])
+        assert (record["id"], record["topics"], list(record["stances"])) == ("a\ud800", ["mines"], ["turkey"])
         for form in ("csv", "table"):
             assert "?" in ran("predict", path, "--model", small, "--format", form)
 
@@ -288,7 +288,8 @@ class TestPredictOutput:
 
     def test_csv_holds_what_json_lines_hold(self, small: Path, tmp_path: Path) -> None:
         path = write(tmp_path / "a.jsonl", [*PARAGRAPHS, {"id": "rien", "text": "Non.", "targets": ["russia"]}])
-        rows = list(csv.DictReader(io.StringIO(ran("predict", path, "--model", small, "--format", "csv"))))
+        options = ["--model", small, "--target", "russia=Moscou"]
+        rows = list(csv.DictReader(io.StringIO(ran("predict", path, *options, "--format", "csv"))))
         towards = [f"stance_{target}{end}" for target in ("turkey", "russia") for end in ("", *(f"_p_{stance}" for stance in STANCES))]
         header = [
             "id",
@@ -303,7 +304,7 @@ class TestPredictOutput:
             *towards,
         ]
         assert list(rows[0]) == header
-        for row, record in zip(rows, records(ran("predict", path, "--model", small)), strict=True):
+        for row, record in zip(rows, records(ran("predict", path, *options)), strict=True):
             assert (row["id"], row["topics"], row["abstained"]) == (record["id"], " ".join(record["topics"]), record["abstained"] or "")
             assert (row["paragraph"], row["offset"], row["language"]) == ("", "", record["language"] or "")
             for topic, probability in record["topic_probabilities"].items():
@@ -516,6 +517,15 @@ class TestExplain:
         record = records(ran("explain", path, "--stance", "china", "--target", "china=Chine,Pékin", "--json"))[0]
         assert (record["id"], record["label"]) == ("a", "china=against")
         assert ran("explain", path, "--stance", "china", "--target", "china=Chine").startswith("a  china=against: probability 0.")
+
+    def test_in_an_exclusive_scheme_no_threshold_is_told(self, small_labels: Path, tmp_path: Path) -> None:
+        trained(small_labels / "lexicon" / "terms.tsv", "-o", tmp_path / "my.model", "--exclusive")
+        options = ["--topic", "mines", "--model", tmp_path / "my.model"]
+        record = records(ran("explain", "-", *options, "--json", given=MINE.encode()))[0]
+        assert record["threshold"] is None
+        shown = ran("explain", "-", *options, given=MINE.encode())
+        assert shown.splitlines()[0] == f"stdin#1  mines: probability {record['probability']:.3f}"
+        assert "threshold" not in shown
 
     def test_the_headline_of_a_record_is_heard(self, tmp_path: Path, shipped_model: Model) -> None:
         text, headline = "Le texte a été adopté mardi par les députés.", "Sommet de la CEDEAO à Abuja"

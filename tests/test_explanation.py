@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from samples import RECORDS
 from strategies import any_texts, composed_texts
 
-from sahel_classify import Explanation, Model, ParagraphVectorizer, ParameterError, Target, TopicClassifier
+from sahel_classify import Explanation, Model, ParagraphVectorizer, ParameterError, Target, TopicClassifier, train
 from sahel_classify.analysis import analyze
 from sahel_classify.features import DenseScaler, ParagraphFeatures, lexicon_matrix
 from sahel_classify.lexicon import Lexicon, LexiconEntry
@@ -75,6 +77,12 @@ class TestTopics:
         explanation = Model(letters_model.features, exclusive, letters_model.mentions, None, None).explain(text, topic="mines")
         assert_adds_up(explanation, text)
         assert 0 <= explanation.probability <= 1
+        assert np.isnan(explanation.threshold)
+
+    @pytest.mark.parametrize("exclusive", [False, True])
+    def test_a_threshold_is_told_where_one_decides(self, lexicon_file: Path, exclusive: bool) -> None:
+        explanation = train(lexicon=lexicon_file, exclusive=exclusive).explain("La mine d'or rouvre.", topic="mines")
+        assert explanation.threshold == pytest.approx(float("nan") if exclusive else 0.5, nan_ok=True)
 
     def test_a_place_is_where_the_feature_stands(self, letters_model: Model) -> None:
         text = "L'Or ! La mine d’or, les mineurs et l'or."

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
+from command import ROOT
 
 import sahel_classify
 
@@ -45,6 +49,21 @@ model.explain(text, stance="france")
 def test_reading_labels_imports_nothing_heavier() -> None:
     code = "import sahel_classify\nsahel_classify.read_labels([{'id': 'a', 'text': 'La mine.', 'topics': ['mines']}])"
     assert imported(code, HEAVY) == []
+
+
+def test_what_is_declared_is_what_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [re.match(r"[\w-]+", line)[0] for line in project["dependencies"] + project["optional-dependencies"]["parquet"]]
+    names: set[str] = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Import):
+                names.update(alias.name.split(".")[0] for alias in node.names)
+    # Stubs that only a type checker reads.
+    foreign = names - sys.stdlib_module_names - {"sahel_classify", "_typeshed"}
+    assert sorted(foreign) == sorted(name.replace("scikit-learn", "sklearn") for name in declared)
 
 
 @pytest.mark.parametrize("name", sahel_classify.__all__)

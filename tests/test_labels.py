@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import identifiers, labelled_records, lexicon_entries
 
-from sahel_classify.errors import LabelError
+from sahel_classify.errors import InputError, LabelError
+from sahel_classify.inputs import read_documents
 from sahel_classify.labels import LabelledParagraph, LabelSet, read_labels
 from sahel_classify.labels.describe import describe
 from sahel_classify.labels.folds import grouped_folds
@@ -157,6 +159,16 @@ class TestReading:
         assert [(entry.term, entry.weight) for entry in labels.lexicon] == [("mine d'or", 3.0), ("succès", 1.0)]
         assert labels.topic_names["mines"] == {"name_fr": "Mines"}
 
+    def test_a_paragraph_knows_where_it_was_read_and_is_the_same_elsewhere(self, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path / "labels")
+        from_files, from_records = read_labels(folder), read_labels(RECORDS)
+        assert [paragraph.place for paragraph in from_records.paragraphs] == ["record 1", "record 2", "record 3"]
+        for paragraph in from_files.paragraphs:
+            file, _, line = paragraph.place.rpartition(":")
+            assert json.loads(Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1])["id"] == paragraph.id
+        assert from_files.paragraphs == from_records.paragraphs
+        assert all("place" not in paragraph.to_dict() for paragraph in from_files.paragraphs)
+
     def test_reads_files(self, tmp_path: Path) -> None:
         folder = write_folder(tmp_path / "labels")
         files = ["paragraphs/one.jsonl", "paragraphs/two.jsonl", "lexicon/terms.tsv", "topics.toml", "targets.toml"]
@@ -190,6 +202,18 @@ class TestReading:
         file.write_text('{"id": "a", "text": "…"}\n\n{"id": "b", "text": "…", "year": "x"}\n', encoding="utf-8")
         with pytest.raises(LabelError, match=r"bad\.jsonl:3: .*whole number"):
             read_labels(file)
+
+    @given(st.binary(max_size=30) | st.text(max_size=9).map(lambda text: text.encode("utf-16")))
+    def test_what_is_not_utf_8_is_told_as_of_a_text_to_classify(self, data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "a.jsonl")
+            file.write_bytes(data)
+            with pytest.raises(LabelError) as of_labels:
+                read_labels(file)
+            with pytest.raises(InputError) as of_texts:
+                read_documents([str(file)])
+        if "UTF-8" in f"{of_labels.value}{of_texts.value}":
+            assert str(of_labels.value) == str(of_texts.value)
 
     def test_names_file_and_line_of_bad_json(self, tmp_path: Path) -> None:
         file = tmp_path / "bad.jsonl"

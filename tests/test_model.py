@@ -65,10 +65,25 @@ class TestInput:
         assert small_model.predict("a" * 1_000_000).abstained == "too_short"
 
     @pytest.mark.parametrize("name", ["headlines", "asked"])
-    @pytest.mark.parametrize("wrong", [["x"], ["x"] * 3, "xy"])
-    def test_headlines_and_asked_need_one_entry_a_text(self, small_model: Model, name: str, wrong: Any) -> None:
-        with pytest.raises(InputError, match=f"{name} must have one entry a text: 2 texts were given"):
+    @pytest.mark.parametrize("n", [0, 1, 3])
+    @pytest.mark.parametrize("kind", [list, tuple, iter, lambda entries: (entry for entry in entries)])
+    def test_headlines_and_asked_need_one_entry_a_text(self, small_model: Model, name: str, n: int, kind: Any) -> None:
+        with pytest.raises(ParameterError, match=f"^{name} and texts differ in number: {n} and 2; give one entry a text$"):
+            small_model.predict([TEXT, OTHER], **{name: kind([()] * n)})
+
+    @pytest.mark.parametrize("name", ["headlines", "asked"])
+    @pytest.mark.parametrize(("wrong", "told"), [("xy", "str"), (b"xy", "bytes"), (2, "int")])
+    def test_headlines_and_asked_of_several_texts_are_listed(self, small_model: Model, name: str, wrong: Any, told: str) -> None:
+        with pytest.raises(ParameterError, match=f"^{name} is {told} where several texts were given; give a list with one entry a text$"):
             small_model.predict([TEXT, OTHER], **{name: wrong})
+
+    @given(st.lists(st.tuples(composed_texts(), st.none() | composed_texts(), st.sets(st.sampled_from(["russia", "france"]))), max_size=4))
+    def test_headlines_and_asked_may_be_any_iterable(self, shipped_model: Model, rows: list[tuple[str, str | None, set[str]]]) -> None:
+        texts, headlines, asked = ([row[column] for row in rows] for column in range(3))
+        listed = shipped_model.predict(texts, headlines=headlines, asked=asked)
+        given_once = shipped_model.predict(iter(texts), headlines=(headline for headline in headlines), asked=map(iter, asked))
+        assert given_once == listed
+        assert shipped_model.predict(texts, headlines=dict(enumerate(headlines)).values(), asked=tuple(map(tuple, asked))) == listed
 
     @given(any_texts())
     @example("\ud800\udfff Bamako accuse Paris \x00\x07\x1b de mentir.")
@@ -147,10 +162,41 @@ class TestTargets:
         assert list(small_model.predict(OTHER, asked={"turkey"}).stances) == ["turkey"]
         assert small_model.predict(TEXT, asked=["turkey"]) == small_model.predict(TEXT)
 
-    @pytest.mark.parametrize(("texts", "asked"), [(OTHER, "turkey"), ([OTHER], ["turkey"])])
+    @pytest.mark.parametrize(("texts", "asked"), [(OTHER, "turkey"), ([OTHER], ["turkey"]), ([OTHER], [3])])
     def test_a_string_is_no_collection_of_targets(self, small_model: Model, texts: Any, asked: Any) -> None:
         with pytest.raises(InputError):
             small_model.predict(texts, asked=asked)
+
+    @pytest.mark.parametrize(
+        ("texts", "options", "told"),
+        [
+            ([OTHER], {"asked": [["china"]]}, "text 0 of 1: no target 'china' in this model; it has turkey; add others with targets="),
+            (OTHER, {"asked": ["turkey", "china"]}, "text 0 of 1: no target 'china' in this model; it has turkey; add others .*"),
+            ([TEXT, OTHER, ""], {"asked": [["turkey"], [], {"a": 1, "b": 2}]}, "text 2 of 3: no target 'a', 'b' in this model; .*"),
+            ([OTHER], {"asked": [["Turkey"]], "targets": ["china=Chine"]}, "text 0 of 1: no target 'Turkey' .*; it has china, turkey; .*"),
+            ([OTHER], {"asked": [[3, ["turkey"]]]}, r"text 0 of 1: no target 3, \['turkey'\] in this model; it has turkey; .*"),
+        ],
+    )
+    def test_an_unknown_target_is_told_with_its_text_and_those_that_are_known(
+        self, small_model: Model, texts: Any, options: dict[str, Any], told: str
+    ) -> None:
+        with pytest.raises(ParameterError, match=f"^{told}$"):
+            small_model.predict(texts, **options)
+
+    def test_a_new_target_may_be_asked_for_with_or_without_aliases(self, small_model: Model) -> None:
+        for target in ("china=Chine", Target("china")):
+            towards = small_model.predict([OTHER, OTHER], targets=[target], asked=[["china"], []])
+            assert [list(p.stances) for p in towards] == [["china"], []]
+        assert list(small_model.predict(OTHER, asked=np.array(["turkey"])).stances) == ["turkey"]
+
+    @given(st.sets(st.sampled_from(["turkey", "china"]) | st.text(max_size=3)))
+    def test_what_is_asked_for_is_answered_or_refused(self, small_model: Model, ids: set[str]) -> None:
+        if ids <= {"turkey", "china"}:
+            assert set(small_model.predict(OTHER, asked=ids, targets=["china=Chine"]).stances) == ids
+        else:
+            with pytest.raises(ParameterError) as raised:
+                small_model.predict(OTHER, asked=ids, targets=["china=Chine"])
+            assert all(repr(unknown) in str(raised.value) for unknown in ids - {"turkey", "china"})
 
     def test_new_targets_are_found_by_their_aliases(self, small_model: Model) -> None:
         target = Target("china", aliases=("Chine", "Pékin"))

@@ -410,8 +410,30 @@ class TestUsage:
         assert sahel("train", "labels.jsonl", "-o", "my.model", folder=tmp_path).returncode == 0
         write(tmp_path / "a.jsonl", [{"id": "a", "text": MINE}, {"id": "b", "text": MINE, "targets": ["russia"]}])
         done = sahel("predict", "a.jsonl", "--model", "my.model", "-o", "out", folder=tmp_path)
-        refused(done, "b: a stance towards russia is asked of a model without stances; leave it out, or give a model trained on stances")
+        pattern = r"a\.jsonl:2: a stance towards russia is asked of a model without stances; leave it out, or give a model trained on .*"
+        refused(done, pattern)
         assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("given", [["turkey"], ["russia", "turkey", "a\ud800"]], ids=len)
+    def test_a_stance_towards_an_unknown_target_is_refused(self, tmp_path: Path, shipped_model: Model, given: list[str]) -> None:
+        content = json.dumps({"id": "a", "text": MINE}) + "\n\n" + json.dumps({"id": "b", "text": MINE, "targets": given})
+        write(tmp_path / "a.jsonl", content)
+        named = "'turkey'" if len(given) == 1 else r"'turkey', 'a\\ud800'"
+        pattern = rf"no target {named} in this model; it has {{}}; correct it, or define it with --target 'turkey=Alias,Alias'"
+        known = shipped_model.target_ids
+        done = sahel("predict", "a.jsonl", "-o", "out", folder=tmp_path)
+        refused(done, r"a\.jsonl:3: " + pattern.format(", ".join(sorted(known))))
+        done = sahel("predict", "-", "--target", "china=Chine", folder=tmp_path, given=content.encode())
+        refused(done, "standard input:3: " + pattern.format(", ".join(sorted([*known, "china"]))))
+        assert sorted(contents(tmp_path)) == ["a.jsonl"]
+
+    def test_a_stance_towards_an_unknown_target_is_refused_in_csv_and_parquet(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.csv", f"id,text,targets\na,{MINE},\nb,{MINE},russia turkey\n")
+        refused(sahel("predict", "a.csv", folder=tmp_path), r"a\.csv:3: no target 'turkey' in this model; it has .*; correct it, or .*")
+        pyarrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(pyarrow.table({"text": [MINE, MINE], "targets": [["russia"], ["turkey"]]}), tmp_path / "a.parquet")
+        refused(sahel("predict", "a.parquet", folder=tmp_path), r"a\.parquet: row 2: no target 'turkey' in this model; it has .*; .*")
 
 
 class TestOutput:
@@ -493,7 +515,13 @@ class TestLabels:
         Case("nothing to score", {"a.jsonl": [{"id": "a", "text": MINE}]}, "evaluate a.jsonl", "none of the paragraphs is .*; .*"),
         Case(
             "two topics in an exclusive scheme", labels({"topics": ["a", "b"]}), "train a.jsonl -o m --exclusive",
-            "exclusive training needs exactly one topic a paragraph; b has 2",
+            r"a\.jsonl:2: exclusive training needs exactly one topic a paragraph; b has 2 \(a, b\); give it one, leave the paragraph .*",
+        ),
+        Case(
+            "no topic in an exclusive scheme",
+            {"l/paragraphs/a.jsonl": [GOOD], "l/paragraphs/b.jsonl": "\n" + json.dumps(GOOD | {"id": "b", "topics": []})},
+            "train l -o m --exclusive",
+            r"l/paragraphs/b\.jsonl:2: exclusive training needs exactly one topic a paragraph; b has 0; give it one, leave .*",
         ),
         Case("a broken scheme", {"topics.toml": "x = ["}, "train topics.toml -o m", r"topics\.toml: .*; expected TOML in UTF-8 with .*"),
         Case("a folder with nothing to lint", {"labels/x": ""}, "lint labels", r"labels: no paragraphs/\*\.jsonl .*; give a folder .*"),
@@ -505,7 +533,15 @@ class TestLabels:
         ),
         Case(
             "Latin-1", {"a.jsonl": b'{"id": "a", "text": "un"}\n{"id": "b", "text": "gr\xe8ve"}\n'}, "train a.jsonl -o m",
-            r"a\.jsonl:2: .*; .*UTF-8.*",
+            r"a\.jsonl:2: not UTF-8 \(byte 0xe8\); convert it, for example: iconv -f ISO-8859-1 -t UTF-8",
+        ),
+        Case(
+            "UTF-16", {"a.jsonl": json.dumps(GOOD).encode("utf-16")}, "train a.jsonl -o m",
+            rf"{AT_1}encoded in UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8",
+        ),
+        Case(
+            "UTF-16 without a byte order mark", {"a.jsonl": json.dumps(GOOD).encode("utf-16-le")}, "evaluate a.jsonl",
+            rf"{AT_1}holds NUL bytes, so it is UTF-16 without a byte order mark or no text at all; give UTF-8 text",
         ),
         Case("an empty file", {"a.jsonl": ""}, "train a.jsonl -o m", r"a\.jsonl.*; .*"),
         Case("no such file", {}, "train none.jsonl -o m", r"none\.jsonl: no such .*; .*"),

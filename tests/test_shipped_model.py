@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import sahel_classify as sc
@@ -52,6 +53,15 @@ def test_shipped_model_does_well_on_the_seeds() -> None:
 def test_shipped_model_is_small() -> None:
     """At most 8 MB."""
     assert shipped_model_path().stat().st_size <= 8_000_000
+
+
+def test_no_paragraph_poses_as_the_dispatch_of_a_real_agency() -> None:
+    """The paragraphs are composed: an agency may be quoted in one, but neither heads nor signs it."""
+    agency = r"(?:AFP|AP|Reuters|Associated Press|Agence France-Presse|Xinhua|Tass|Anadolu|APA|PANA|AIB|AMAP|ANP|EFE|dpa|Belga)"
+    heads = re.compile(rf"^.{{,60}}\({agency}\)\s*[-–—:]|^{agency}\s*[-–—:]", re.IGNORECASE)
+    signs = re.compile(rf"(?:[-–—/(©]|\b(?:avec|with))\s*{agency}\)?\s*\.?$", re.IGNORECASE)
+    paragraphs = sc.read_labels(ROOT / "labels").paragraphs
+    assert [p.id for p in paragraphs if heads.search(p.text) or signs.search(p.text.rstrip())] == []
 
 
 def test_labels_are_clean() -> None:

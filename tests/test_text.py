@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import timeit
 import unicodedata
 from itertools import pairwise
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import any_texts, composed_texts, texts
 
 from sahel_classify.errors import InputError
-from sahel_classify.text import check_text, normalize, split_paragraphs, split_sentences, word_spans, words, words_of_each
+from sahel_classify.text import _LINE_END, check_text, normalize, split_paragraphs, split_sentences, word_spans, words, words_of_each
 
 # Letters of Europe with their marks; the four long and accented æ have a test of their own below.
 _LETTERS = st.text(
@@ -137,6 +139,22 @@ class TestParagraphs:
             ("Première ligne, deuxième ligne.", 14),
             ("Fin.", article.index("Fin")),
         ]
+
+    @given(st.text(st.sampled_from("ab\u3000 \t\u00a0\n\r\x0b\x0c\x1c\x85\u2028\u2029"), max_size=12) | any_texts())
+    @example("a \n\t b \r\n c  d\u3000\x0b")
+    def test_join_their_lines_as_the_plain_expression_would(self, text: str) -> None:
+        plain = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028]\s*")
+        assert _LINE_END.sub(" ", text) == plain.sub(" ", text)
+
+    @pytest.mark.parametrize("blank", [" ", "\u3000", "\u2003"])
+    def test_blanks_eight_times_as_many_take_about_eight_times_as_long(self, blank: str) -> None:
+        def seconds(blanks: int) -> float:
+            article = f"a{blank * blanks}b"
+            assert split_paragraphs(article)[0].text == article
+            return min(timeit.repeat(lambda: split_paragraphs(article), number=1, repeat=5))
+
+        # Where each blank is read once for each before it, they take 64 times as long.
+        assert seconds(40_000) < 24 * seconds(5_000)
 
     def test_go_on_over_a_line_end_of_windows(self) -> None:
         assert [p.text for p in split_paragraphs("Première ligne,\r\ndeuxième ligne.")] == ["Première ligne, deuxième ligne."]

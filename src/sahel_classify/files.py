@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all."""
+"""Reading a file's bytes as text, and writing a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,9 +9,45 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from sahel_classify.errors import OutputError
+from sahel_classify.errors import InputError, OutputError
 
-__all__ = ["atomic_writer", "check_output"]
+__all__ = ["atomic_writer", "check_output", "decode"]
+
+
+def decode(data: bytes, place: str, error: type[InputError] = InputError) -> str:
+    r"""Text of bytes in UTF-8, a byte order mark left out.
+
+    Parameters
+    ----------
+    data : bytes
+    place : str
+        The file, for the message of an error.
+    error : type, default=InputError
+        What to raise.
+
+    Raises
+    ------
+    InputError
+        Naming place, line and remedy, if the bytes are not UTF-8.
+
+    Examples
+    --------
+    >>> decode(b"Un.\nDeux, gr\xe8ve.", "a.txt")
+    Traceback (most recent call last):
+    ...
+    sahel_classify.errors.InputError: a.txt:2: not UTF-8 (byte 0xe8); convert it, for example: iconv -f ISO-8859-1 -t UTF-8
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise error(f"{place}:1: encoded in UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8")
+    if b"\0" in data[:4096]:
+        raise error(f"{place}:1: holds NUL bytes, so it is UTF-16 without a byte order mark or no text at all; give UTF-8 text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        raise error(
+            f"{place}:{line}: not UTF-8 (byte 0x{data[problem.start]:02x}); convert it, for example: iconv -f ISO-8859-1 -t UTF-8"
+        ) from problem
 
 
 def check_output(output: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sahel_classify.errors import InputError, MissingDependencyError
+from sahel_classify.files import decode
 from sahel_classify.text import LONGEST_TEXT, split_paragraphs
 
 __all__ = ["Document", "read_documents"]
@@ -37,6 +38,8 @@ class Document:
         Its number in an article, from 1.
     offset : int or None
         Characters from the start of the article.
+    place : str
+        File and line of a record, for the message of an error; empty for a paragraph of an article.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Document:
     targets: tuple[str, ...] = ()
     paragraph: int | None = None
     offset: int | None = None
+    place: str = ""
 
 
 def read_documents(inputs: Sequence[str]) -> list[Document]:
@@ -77,7 +81,7 @@ def _read_one(given: str, path: Path, name: str) -> Iterator[Document]:
     if given == STDIN:
         if sys.stdin is None:
             raise InputError("standard input is closed; name a file, or give the text in a pipe")
-        text = _decoded(sys.stdin.buffer.read(), "standard input")
+        text = decode(sys.stdin.buffer.read(), "standard input")
         return _json_lines(text, "standard input", "stdin") if text.lstrip().startswith("{") else _article(text, "standard input", "stdin")
     if path.is_dir():
         raise InputError(f"{given}: a folder; name its files, for example {given.rstrip('/')}/*.txt")
@@ -92,23 +96,9 @@ def _read_one(given: str, path: Path, name: str) -> Iterator[Document]:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{given}: {error.strerror or error}; check the path") from error
-    text = _decoded(data, given)
+    text = decode(data, given)
     reader = {".jsonl": _json_lines, ".csv": _csv}.get(path.suffix.lower(), _article)
     return reader(text, given, name)
-
-
-def _decoded(data: bytes, place: str) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{place}:1: encoded in UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8")
-    if b"\0" in data[:4096]:
-        raise InputError(f"{place}:1: holds NUL bytes, so it is UTF-16 without a byte order mark or no text at all; give UTF-8 text")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{place}:{line}: not UTF-8 (byte 0x{data[error.start]:02x}); convert it, for example: iconv -f ISO-8859-1 -t UTF-8"
-        ) from error
 
 
 def _article(text: str, place: str, name: str) -> Iterator[Document]:
@@ -163,7 +153,7 @@ def _document(record: Mapping[str, Any], where: str, default_id: str) -> Documen
         targets = []
     if not isinstance(targets, list) or not all(isinstance(target, str) and target for target in targets):
         raise InputError(f'{where}: "targets" is no list of strings; write for example ["russia"]')
-    return Document(default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets))
+    return Document(default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets), place=where)
 
 
 def _csv(text: str, place: str, name: str) -> Iterator[Document]:

@@ -114,8 +114,8 @@ class Model:
         texts: Iterable[str],
         *,
         targets: Iterable[Target | str] = (),
-        headlines: Sequence[str | None] | None = None,
-        asked: Sequence[Collection[str]] | None = None,
+        headlines: Iterable[str | None] | None = None,
+        asked: Iterable[Collection[str]] | None = None,
     ) -> list[Prediction]: ...
 
     def predict(
@@ -134,11 +134,11 @@ class Model:
             One paragraph, or several.
         targets : iterable of Target or str
             More targets to look for; a string is read as ``"id=Alias,Alias"``.
-        headlines : str or None, or a sequence of them
+        headlines : str or None, or an iterable of them, one a paragraph
             Headline of the article a paragraph stands in: what its lexicon terms say weighs a little, and it helps to tell
             whose "government" is meant.
-        asked : collection of str, or a sequence of them, one a paragraph
-            Ids of targets towards which a stance is wanted whether or not they are mentioned.
+        asked : collection of str, or an iterable of them, one a paragraph
+            Ids of targets towards which a stance is wanted whether or not they are mentioned: those of the model or of `targets`.
 
         Returns
         -------
@@ -148,29 +148,24 @@ class Model:
         Raises
         ------
         InputError
-            If a text is not a string, or `headlines` or `asked` differ in number from the texts.
+            If a text or a headline is not a string, or `asked` is a string where a list of ids is needed.
         ParameterError
-            If a target is not of the form ``"id=Alias,Alias"``.
+            If a target is not of the form ``"id=Alias,Alias"``, `headlines` or `asked` differ in number from the texts, or `asked`
+            names a target that is neither the model's nor in `targets`.
         """
         if isinstance(texts, str):
             if isinstance(asked, str):
                 raise InputError(f"asked is {asked!r}: give a list of target ids, such as [{asked!r}]")
-            return self.predict([texts], targets=targets, headlines=[headlines], asked=[asked or ()])[0]
+            return self.predict([texts], targets=targets, headlines=[headlines], asked=[() if asked is None else asked])[0]
         if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
             check_text(texts)
         listed = list(texts)
         finder = self._finder(targets)
-        for name, extra in (("headlines", headlines), ("asked", asked)):
-            if extra is not None and (isinstance(extra, str) or len(extra) != len(listed)):
-                raise InputError(f"{name} must have one entry a text: {len(listed)} texts were given")
-        for targets_of_one in asked or ():
-            if isinstance(targets_of_one, str):
-                raise InputError(f"asked holds {targets_of_one!r}: give a list of target ids for each text, such as [{targets_of_one!r}]")
+        titles = _one_each("headlines", headlines, len(listed), None)
+        wanted = _known_ids(_one_each("asked", asked, len(listed), ()), [target.id for target in finder.targets])
         for i, text in enumerate(listed):
             if type(text) is not str or len(text) > LONGEST_TEXT:
                 _checked(text, i, len(listed))
-        titles = [None] * len(listed) if headlines is None else list(headlines)
-        wanted = [()] * len(listed) if asked is None else list(asked)
         found: list[Prediction] = []
         engine = self._engine(finder, len(listed))
         for start, end in _chunks(listed):
@@ -240,9 +235,9 @@ class Model:
         reading = self._read(_checked(text, 0, 1), finder, headline, () if stance is None else (stance,))
         if topic is not None:
             return self._explain_topic(reading, topic)
-        known = {target.id for target in finder.targets}
+        known = [target.id for target in finder.targets]
         if stance not in known:
-            raise ParameterError(f"no target {stance!r} in this model; it has {', '.join(sorted(known))}; add others with targets=")
+            raise ParameterError(_no_target([stance], known))
         return self._explain_stance(reading, str(stance))
 
     def save(self, path: str | Path) -> None:
@@ -395,7 +390,7 @@ class Model:
             topic,
             float(decision[0, column]),
             float(self.topics.probabilities(decision)[0, column]),
-            float(self.topics.thresholds_[column]),
+            float("nan") if self.topics.exclusive else float(self.topics.thresholds_[column]),
             contributions,
         )
 
@@ -428,6 +423,36 @@ def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         characters += len(text)
     if start < len(texts):
         yield start, len(texts)
+
+
+def _one_each(name: str, given: Any, texts: int, default: object) -> list[Any]:
+    """The entries of `headlines` or `asked`, one a text; `default` for each where none are given."""
+    if given is None:
+        return [default] * texts
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ParameterError(f"{name} is {type(given).__name__} where several texts were given; give a list with one entry a text")
+    listed = list(given)
+    if len(listed) != texts:
+        raise ParameterError(f"{name} and texts differ in number: {len(listed)} and {texts}; give one entry a text")
+    return listed
+
+
+def _known_ids(asked: Sequence[Any], known: Sequence[str]) -> list[tuple[str, ...]]:
+    """The ids asked for of each text, all of them known."""
+    found: list[tuple[str, ...]] = []
+    for index, ids in enumerate(asked):
+        if isinstance(ids, str) or not isinstance(ids, Iterable):
+            raise InputError(f"asked holds {ids!r}; give a list of target ids for each text, such as ['russia']")
+        found.append(tuple(ids))
+        unknown = [target for target in found[-1] if target not in known]
+        if unknown:
+            raise ParameterError(f"text {index} of {len(asked)}: {_no_target(unknown, known)}")
+    return found
+
+
+def _no_target(unknown: Iterable[object], known: Sequence[str]) -> str:
+    there = f"it has {', '.join(sorted(known))}; add others with targets=" if known else "it has none; train it on stances"
+    return f"no target {', '.join(map(repr, unknown))} in this model; {there}"
 
 
 def _checked(text: object, index: int, total: int) -> str:

@@ -123,7 +123,7 @@ class Explanation:
         The decision value: log-odds of a topic, or the score of a stance less the mean score of the three.
     probability : float
     threshold : float
-        Probability from which on a topic is given; for a stance NaN.
+        Probability from which on a topic is given; NaN for a stance and in an exclusive scheme, where the most probable is given.
     contributions : tuple of Contribution
         Those for the label first, by falling size of the absolute value.
     """

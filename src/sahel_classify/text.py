@@ -210,7 +210,8 @@ def word_spans(text: str) -> list[Word]:
 
 # Blank lines part paragraphs; \x0b, \x0c, \x85 and the Unicode separators count as line ends too.
 _BLANK = re.compile(r"(?>\r\n|[\n\r\x0b\x0c\x85\u2028])[ \t\u00a0\u202f]*(?:(?>\r\n|[\n\r\x0b\x0c\x85\u2028])[ \t\u00a0\u202f]*)+|\u2029")
-_LINE_END = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028]\s*")
+# Begun only where a run of blanks begins, so that each blank of a long run is read once and not once for each before it.
+_LINE_END = re.compile(r"(?<!\s)\s*[\n\r\x0b\x0c\x85\u2028]\s*")
 
 
 def split_paragraphs(article: str) -> list[Paragraph]:

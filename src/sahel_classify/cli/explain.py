@@ -19,15 +19,13 @@ def run(options: argparse.Namespace) -> int:
     targets = [parse_target(definition) for definition in options.target]
     documents = read_documents([options.input])
     model = load(options.model)
-    # In an exclusive scheme the most probable topic is given, and no threshold decides.
-    by_threshold = options.topic is not None and model.topics is not None and not model.topics.exclusive
     explained = (
         (d, model.explain(d.text, topic=options.topic, stance=options.stance, targets=targets, headline=d.headline)) for d in documents
     )
     if options.json:
         write_text((json_line({"id": d.id, **_plain(e)}) for d, e in explained), None)
     else:
-        write_text((line for d, e in explained for line in _lines(d, e, options.top, by_threshold)), None)
+        write_text((line for d, e in explained for line in _lines(d, e, options.top)), None)
     return 0
 
 
@@ -35,9 +33,9 @@ def _plain(explanation: Explanation) -> dict[str, object]:
     return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(explanation).items()}
 
 
-def _lines(document: Document, explanation: Explanation, top: int, by_threshold: bool) -> Iterable[str]:
+def _lines(document: Document, explanation: Explanation, top: int) -> Iterable[str]:
     verdict = ""
-    if by_threshold:
+    if not math.isnan(explanation.threshold):
         given = explanation.probability >= explanation.threshold
         verdict = f", {'given' if given else 'not given'} (threshold {explanation.threshold:.2f})"
     yield f"{document.id}  {explanation.label}: probability {explanation.probability:.3f}{verdict}\n"

@@ -26,13 +26,18 @@ def run(options: argparse.Namespace) -> int:
         check_output(output)
     documents = read_documents(inputs)
     model = load(options.model)
-    known = {*model.target_ids, *(target.id for target in targets)}
+    listed = list(dict.fromkeys([*model.target_ids, *(target.id for target in targets)]))
     for document in documents:
-        unknown = sorted(set(document.targets) - known)
+        unknown = [target for target in document.targets if target not in listed]
         if unknown and not model.stances:
             raise InputError(
-                f"{document.id}: a stance towards {', '.join(unknown)} is asked of a model without stances; "
+                f"{document.place}: a stance towards {', '.join(unknown)} is asked of a model without stances; "
                 "leave it out, or give a model trained on stances"
+            )
+        if unknown:
+            raise InputError(
+                f"{document.place}: no target {', '.join(map(repr, unknown))} in this model; it has {', '.join(sorted(listed))}; "
+                f"correct it, or define it with --target '{unknown[0]}=Alias,Alias'"
             )
     predictions = model.predict(
         [document.text for document in documents],
@@ -40,7 +45,6 @@ def run(options: argparse.Namespace) -> int:
         headlines=[document.headline for document in documents],
         asked=[document.targets for document in documents],
     )
-    listed = list(dict.fromkeys([*model.target_ids, *(t.id for t in targets), *(t for d in documents for t in d.targets)]))
     on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     chosen = options.format or ("table" if on_terminal else "jsonl")
     write_text(FORMATS[chosen](documents, predictions, model.topic_ids, listed), output)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sahel_classify.errors import LabelError
+from sahel_classify.files import decode
 from sahel_classify.labels.records import LabelledParagraph
 from sahel_classify.lexicon import STANCES, LexiconEntry, read_lexicon
 from sahel_classify.targets import Target, read_targets
@@ -69,12 +70,9 @@ def read_paragraphs(path: Path, seen: dict[str, str] | None = None) -> Iterator[
     known = {} if seen is None else seen
     try:
         data = path.read_bytes()
-        lines = data.decode("utf-8-sig").split("\n")
     except OSError as error:
         raise LabelError(f"{path}: {error.strerror or error}; check the path") from error
-    except UnicodeDecodeError as error:
-        broken = data[: error.start].count(b"\n") + 1
-        raise LabelError(f"{path}:{broken}: not UTF-8; convert it, for example: iconv -f ISO-8859-1 -t UTF-8") from error
+    lines = decode(data, str(path), LabelError).split("\n")
     if not any(map(str.strip, lines)):
         raise LabelError(f"{path}:1: empty; write one labelled paragraph a line")
     for number, line in enumerate(lines, 1):

@@ -33,6 +33,8 @@ class LabelledParagraph:
     year : int or None
     extra : dict
         Unknown keys of the record, kept.
+    place : str
+        Where it was read, such as ``file:line``; no part of what is compared or written.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class LabelledParagraph:
     headline: str | None = None
     year: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    place: str = field(default="", compare=False, repr=False)
 
     @classmethod
     def from_dict(cls, record: object, place: str = "record") -> LabelledParagraph:
@@ -63,7 +66,7 @@ class LabelledParagraph:
         ----------
         record : object
         place : str
-            ``file:line``, for the message of an error.
+            ``file:line``, for the message of an error; kept.
 
         Raises
         ------
@@ -108,6 +111,7 @@ class LabelledParagraph:
             None if stances is None else dict(stances),
             year=year,
             extra=data,
+            place=place,
             **strings,
         )
 

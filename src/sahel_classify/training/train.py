@@ -141,9 +141,12 @@ def _train_topics(
         return lexicon_classifier(lexicon, exclusive=exclusive)
     if exclusive:
         for paragraph in paragraphs:
-            if len(paragraph.topics or ()) != 1:
+            given = paragraph.topics or ()
+            if len(given) != 1:
+                named = f" ({', '.join(given)})" if given else ""
                 raise ParameterError(
-                    f"exclusive training needs exactly one topic a paragraph; {paragraph.id} has {len(paragraph.topics or ())}"
+                    f"{paragraph.place or 'labels'}: exclusive training needs exactly one topic a paragraph; {paragraph.id} has "
+                    f"{len(given)}{named}; give it one, leave the paragraph out, or train without exclusive"
                 )
     vectorizer = ParagraphVectorizer(pairs=False, min_df=2 if len(paragraphs) >= _SMALLEST_FOR_MIN_DF else 1)
     vectorizer.fit([p.text for p in paragraphs])
