@@ -82,7 +82,7 @@ def guess_language(forms: Sequence[str]) -> str | None:
     """
     if not forms:
         return None
-    letters = [c for form in forms[:60] for c in form[:3] if c.isalpha()]
+    letters = [] if "".join(forms).isascii() else [c for form in forms[:60] for c in form[:3] if c.isalpha()]
     if letters:
         latin = sum(c.isascii() or unicodedata.name(c, "").startswith(_LATIN) for c in letters)
         if latin < len(letters) / 2:

@@ -321,7 +321,7 @@ class Model:
 
     def _read(self, text: str, finder: MentionFinder, headline: str | None, asked: Collection[str]) -> _Reading:
         read = analyze(text)
-        abstained = abstention(len(read.forms), sum(map(self.knows, read.forms)), read.guessed)
+        abstained = abstention(len(read.forms), self._n_known(read.forms), read.guessed)
         mentions = finder.find_in(read, headline) if self.stances is not None and abstained is None else []
         return _Reading(read, analyze(headline, read.language) if headline else None, abstained, mentions, tuple(asked))
 
@@ -329,6 +329,10 @@ class Model:
         """Whether the model has seen a folded word in training; a model of word lists alone asks for none."""
         table = self._known_words
         return table is None or word in table
+
+    def _n_known(self, forms: Sequence[str]) -> int:
+        table = self._known_words
+        return len(forms) if table is None else sum(map(table.column.__contains__, forms))
 
     @property
     def _known_words(self) -> TermTable | None:
