@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -31,8 +30,7 @@ SHARE_PRIOR: Final = 3.0
 SHORTEST_LENGTH: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconEntry:
+class LexiconEntry(NamedTuple):
     """One line of a lexicon file.
 
     Attributes
@@ -141,29 +139,30 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[LexiconEntry], labels: Sequence[str]) -> None:
         self.labels = tuple(labels)
-        column = {label: i for i, label in enumerate(self.labels)}
-        self.entries = tuple(entry for entry in entries if entry.label in column)
-        tables: dict[str, dict[tuple[str, ...], dict[int, float]]] = {"fr": {}, "en": {}}
-        phrases = words_of_each([entry.term for entry in self.entries])
-        for entry, phrase in sorted(zip(self.entries, phrases, strict=True), key=lambda pair: pair[0].lang != "both"):
-            for lang in tables if entry.lang == "both" else (entry.lang,):
-                tables[lang].setdefault(tuple(phrase), {})[column[entry.label]] = float(entry.weight)
-        self._phrases = tables
-        self._index: dict[str, PhraseIndex[dict[int, float]]] = {}
+        self._column = {label: i for i, label in enumerate(self.labels)}
+        self.entries = tuple(entry for entry in entries if entry.label in self._column)
+        # Made when first asked for: one paragraph needs one of the two languages.
+        self._phrases: dict[str, dict[tuple[str, ...], dict[int, float]]] = {}
+        self._index: dict[str, PhraseIndex[Mapping[int, float]]] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def phrases(self, lang: str) -> Mapping[tuple[str, ...], Mapping[int, float]]:
         """Folded words of each phrase of a language, and its {label column: weight}."""
+        if lang not in self._phrases:
+            entries = [entry for own in ("both", lang) for entry in self.entries if entry.lang == own]
+            table: dict[tuple[str, ...], dict[int, float]] = {}
+            for entry, phrase in zip(entries, words_of_each([entry.term for entry in entries]), strict=True):
+                table.setdefault(tuple(phrase), {})[self._column[entry.label]] = float(entry.weight)
+            self._phrases[lang] = table
         return self._phrases[lang]
 
     def matches(self, forms: Sequence[str], lang: str) -> Iterator[tuple[int, int, Mapping[int, float]]]:
         """(first word, end, {label column: weight}) of each matched phrase; a language other than French is read as English."""
         known = "fr" if lang == "fr" else "en"
         if known not in self._index:
-            # Made when first asked for: one paragraph needs one of the two.
-            self._index[known] = PhraseIndex(self._phrases[known])
+            self._index[known] = PhraseIndex(self.phrases(known))
         return self._index[known].matches(forms)
 
     @property

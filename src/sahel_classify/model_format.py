@@ -61,15 +61,16 @@ def _put_lexicon(arrays: Arrays, name: str, lexicon: Lexicon) -> None:
 
 
 def _get_lexicon(arrays: Mapping[str, npt.NDArray[Any]], name: str, labels: Sequence[str]) -> Lexicon:
-    entries = (
-        LexiconEntry(term, LANGUAGES[lang], labels[label], float(weight))
-        for term, lang, label, weight in zip(
-            _unpacked(arrays[f"{name}.terms"]),
-            arrays[f"{name}.lang"].tolist(),
-            arrays[f"{name}.label"].tolist(),
-            arrays[f"{name}.weight"].tolist(),
-            strict=True,
-        )
+    columns = {part: arrays[f"{name}.{part}"].tolist() for part in ("lang", "label", "weight")}
+    terms = _unpacked(arrays[f"{name}.terms"])
+    if {len(column) for column in columns.values()} != {len(terms)}:
+        raise BundleError(f"{name}: {len(terms)} terms, but {', '.join(f'{len(c)} of {part}' for part, c in columns.items())}")
+    entries = map(
+        LexiconEntry,
+        terms,
+        map(LANGUAGES.__getitem__, columns["lang"]),
+        map(labels.__getitem__, columns["label"]),
+        map(float, columns["weight"]),
     )
     return Lexicon(entries, labels)
 
