@@ -9,7 +9,7 @@ from sahel_classify.evaluation.confusion import stance_confusion, topic_confusio
 from sahel_classify.evaluation.metrics import average_precision, expected_calibration_error, f1_scores, stance_scores, topic_scores
 from sahel_classify.evaluation.report import report_lines
 from sahel_classify.evaluation.resampling import bootstrap_interval
-from sahel_classify.evaluation.scoring import evaluate, score
+from sahel_classify.evaluation.scoring import evaluate, evaluate_predictions, score
 from sahel_classify.evaluation.selective import RiskCoverage, risk_coverage
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "cohen_kappa",
     "compare",
     "evaluate",
+    "evaluate_predictions",
     "expected_calibration_error",
     "f1_scores",
     "krippendorff_alpha",

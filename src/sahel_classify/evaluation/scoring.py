@@ -21,7 +21,7 @@ from sahel_classify.prediction import Prediction
 if TYPE_CHECKING:
     from sahel_classify.model import Model
 
-__all__ = ["evaluate", "score", "stance_items", "topic_arrays", "topic_names"]
+__all__ = ["evaluate", "evaluate_predictions", "score", "stance_items", "topic_arrays", "topic_names"]
 
 
 def score(paragraphs: Sequence[LabelledParagraph], predictions: Sequence[Prediction], *, intervals: bool = True) -> dict[str, Any]:
@@ -211,7 +211,24 @@ def evaluate(model: Model, paragraphs: Sequence[LabelledParagraph]) -> dict[str,
     LabelError
         If none is annotated.
     """
-    predictions = model.predict([p.text for p in paragraphs], headlines=[p.headline for p in paragraphs])
+    return evaluate_predictions(paragraphs, model.predict([p.text for p in paragraphs], headlines=[p.headline for p in paragraphs]))
+
+
+def evaluate_predictions(paragraphs: Sequence[LabelledParagraph], predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """`evaluate` where the predictions are there already, in the order of the paragraphs.
+
+    Raises
+    ------
+    LabelError
+        If none is annotated.
+
+    Examples
+    --------
+    >>> paragraphs = [LabelledParagraph(str(i), "…", topics=("mines",), lang="fr") for i in range(3)]
+    >>> found = evaluate_predictions(paragraphs, [Prediction(("mines",), {"mines": 0.9})] * 3)
+    >>> found["all"]["topics"]["micro_f1"], list(found["by_language"])
+    (1.0, ['fr'])
+    """
     result: dict[str, Any] = {"all": score(paragraphs, predictions)}
     for name, key in (("by_language", "lang"), ("by_genre", "genre")):
         values = sorted({value for p in paragraphs if (value := getattr(p, key)) is not None})

@@ -43,9 +43,9 @@ def as_text(table: Table) -> str:
 
     Examples
     --------
-    >>> print(as_text(Table("Scores", ("score", "value"), (("micro-F1", "0.780"),))), end="")
+    >>> print(as_text(Table("Scores", ("Score", "value"), (("micro-F1", "0.780"),))), end="")
     Scores
-    score     value
+    Score     value
     micro-F1  0.780
     """
     cells = [[_printable(cell) for cell in row] for row in (table.header, *table.rows)]
@@ -61,10 +61,10 @@ def as_markdown(table: Table) -> str:
 
     Examples
     --------
-    >>> print(as_markdown(Table("Scores", ("score", "value"), (("a|b", "0.780"),))), end="")
+    >>> print(as_markdown(Table("Scores", ("Score", "value"), (("a|b", "0.780"),))), end="")
     **Scores**
     <BLANKLINE>
-    | score | value |
+    | Score | value |
     | --- | ---: |
     | a\|b | 0.780 |
     """
@@ -79,11 +79,11 @@ def as_latex(table: Table) -> str:
 
     Examples
     --------
-    >>> print(as_latex(Table("Scores", ("score", "value"), (("f_avg", "0.780"),))), end="")
+    >>> print(as_latex(Table("Scores", ("Score", "value"), (("f_avg", "0.780"),))), end="")
     % Scores
     \begin{tabular}{lr}
     \hline
-    score & value \\
+    Score & value \\
     \hline
     f\_avg & 0.780 \\
     \hline
@@ -117,7 +117,7 @@ def tables(result: Mapping[str, Any], *, scores: bool = True) -> Iterator[Table]
     if topics.get("by_topic"):
         yield Table(
             "Topics [95 % interval]",
-            ("topic", "paragraphs", "precision", "recall", "F1"),
+            ("Topic", "paragraphs", "precision", "recall", "F1"),
             tuple(
                 (t, str(s["paragraphs"]), *(_with(s, key) for key in ("precision", "recall", "f1"))) for t, s in topics["by_topic"].items()
             ),
@@ -125,7 +125,7 @@ def tables(result: Mapping[str, Any], *, scores: bool = True) -> Iterator[Table]
     if stances.get("by_target"):
         yield Table(
             "Stances by target [95 % interval]",
-            ("target", "pairs", "F_avg", "macro-F1", "accuracy"),
+            ("Target", "pairs", "F_avg", "macro-F1", "accuracy"),
             tuple(
                 (t, str(s["pairs"]), *(_with(s, key) for key in ("f_avg", "macro_f1", "accuracy"))) for t, s in stances["by_target"].items()
             ),
@@ -163,7 +163,7 @@ def _scores(whole: Mapping[str, Any], topics: Mapping[str, Any], stances: Mappin
     if stances:
         rows += [("stance F_avg", _with(stances, "f_avg")), ("stance macro-F1", _with(stances, "macro_f1"))]
         rows += [("stance accuracy", _with(stances, "accuracy")), ("target detection F1", _figure(stances["detection_f1"]))]
-    return Table("Scores [95 % interval]", ("score", "value"), tuple(rows))
+    return Table("Scores [95 % interval]", ("Score", "value"), tuple(rows))
 
 
 def _parts(result: Mapping[str, Any]) -> Iterator[Table]:
@@ -178,7 +178,7 @@ def _parts(result: Mapping[str, Any]) -> Iterator[Table]:
             for value, scores in result[key].items()
         ]
         if rows:
-            yield Table(f"Scores by {title}", (title, "paragraphs", "micro-F1", "F_avg"), tuple(rows))
+            yield Table(f"Scores by {title}", (title.capitalize(), "paragraphs", "micro-F1", "F_avg"), tuple(rows))
 
 
 def _reliabilities(topics: Mapping[str, Any], stances: Mapping[str, Any]) -> Iterator[Table]:
@@ -194,7 +194,7 @@ def _reliabilities(topics: Mapping[str, Any], stances: Mapping[str, Any]) -> Ite
     parts = ("reliability", "resolution", "uncertainty", "within")
     yield Table(
         "Calibration [95 % interval]; Brier = reliability - resolution + uncertainty + within (bins of equal mass)",
-        ("probability of", "ECE, equal mass", "ECE, equal width", "Brier", *parts),
+        ("Probability of", "ECE, equal mass", "ECE, equal width", "Brier", *parts),
         tuple(
             (
                 name,
@@ -210,7 +210,7 @@ def _reliabilities(topics: Mapping[str, Any], stances: Mapping[str, Any]) -> Ite
             found = Reliability(**named[name]["equal_mass"])
             yield Table(
                 f"Reliability of {name} (bins of equal mass) [95 % interval]",
-                ("predicted", "observed", "cases"),
+                ("Predicted", "observed", "cases"),
                 tuple(
                     (f"{p:.3f}", f"{o:.3f} {_interval(both)}", str(n))
                     for p, o, both, n in zip(found.predicted, found.observed, found.observed_95, found.counts, strict=True)
@@ -229,7 +229,7 @@ def _risk_coverage(topics: Mapping[str, Any], stances: Mapping[str, Any]) -> Ite
         for i, coverage in enumerate(first["coverages"])
     ]
     rows.append(("area under risk-coverage", *(_with(f, "area") for f in named.values())))
-    header = ("coverage", *(f"{name}, {f['answers']} answers" for name, f in named.items()))
+    header = ("Coverage", *(f"{name}, {f['answers']} answers" for name, f in named.items()))
     yield Table("Precision of the surest answers [95 % interval]", header, tuple(rows))
 
 
@@ -238,7 +238,7 @@ def _confusions(topics: Mapping[str, Any], stances: Mapping[str, Any]) -> Iterat
         matrix = stances["confusion"]
         said = tuple(next(iter(matrix.values())))
         rows = tuple((stance, *(str(row[s]) for s in said)) for stance, row in matrix.items())
-        yield Table("Stances: labelled (rows) and predicted (columns)", ("labelled", *said), rows)
+        yield Table("Stances: labelled (rows) and predicted (columns)", ("Labelled", *said), rows)
     if "confusion" in topics:
         found = topics["confusion"]
         rows = tuple(
@@ -253,7 +253,7 @@ def _confusions(topics: Mapping[str, Any], stances: Mapping[str, Any]) -> Iterat
         )
         yield Table(
             "Topics: paragraphs where missed, where added, missed with none added; the three most often added where it is missed",
-            ("topic", "missed", "added", "missed alone", "added where missed"),
+            ("Topic", "missed", "added", "missed alone", "added where missed"),
             rows,
         )
 
@@ -268,7 +268,7 @@ def _comparison(found: Mapping[str, Any]) -> Table:
         f"{found['first']} (first) against {found['second']} (second) [95 % interval]; p-values by approximate randomisation, "
         "not corrected for several scores"
     )
-    return Table(_printable(title), ("score", "first", "second", "difference", "p-value"), rows)
+    return Table(_printable(title), ("Score", "first", "second", "difference", "p-value"), rows)
 
 
 def _figure(value: float | None) -> str:
