@@ -47,6 +47,11 @@ def test_reading_labels_imports_nothing_heavier() -> None:
     assert imported(code, HEAVY) == []
 
 
+@pytest.mark.parametrize("module", ["evaluation", "cli.evaluate", "cli.agreement"])
+def test_evaluating_imports_nothing_heavier(module: str) -> None:
+    assert imported(f"import sahel_classify.{module}", HEAVY) == []
+
+
 @pytest.mark.parametrize("name", sahel_classify.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(sahel_classify, name).__name__ == name
