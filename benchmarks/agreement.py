@@ -10,17 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sahel_classify.evaluation import f1_scores
+from sahel_classify.evaluation import cohen_kappa, f1_scores
 from sahel_classify.labels.reading import read_topics
 
 LABELS = Path(__file__).resolve().parents[1] / "labels"
-
-
-def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
-    """Cohen's kappa of two binary annotations (Cohen 1960)."""
-    observed = float(np.mean(a == b))
-    expected = float(a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean()))
-    return (observed - expected) / (1 - expected)
 
 
 def main() -> None:
@@ -35,7 +28,7 @@ def main() -> None:
     )
     for j, topic in enumerate(topics):
         f1 = f1_scores(first[:, [j]], second[:, [j]])[0]
-        print(f"  {topic:<24} F1 {f1:.3f}  kappa {cohen_kappa(first[:, j], second[:, j]):.3f}")
+        print(f"  {topic:<24} F1 {f1:.3f}  kappa {cohen_kappa(first[:, j].tolist(), second[:, j].tolist()):.3f}")
     both = [
         (r["first"]["stances"][t], r["second"]["stances"][t]) for r in records for t in r["first"]["stances"] if t in r["second"]["stances"]
     ]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from sahel_classify import Model
 ARTICLE_KEYS = ["id", "paragraph", "offset", "language", "topics", "topic_probabilities", "stances", "abstained"]
 KEYS = [key for key in ARTICLE_KEYS if key not in {"paragraph", "offset"}]
 STANCES = ["favor", "against", "neutral"]
-COMMANDS = ["predict", "train", "evaluate", "explain", "inspect", "lint"]
+COMMANDS = ["predict", "train", "evaluate", "agreement", "explain", "inspect", "lint"]
 
 MINE = "La mine d'or de Loulo a repris sa production après la grève."
 PRAISE = "Le président a salué Ankara, un partenaire fiable et généreux."
@@ -461,6 +462,99 @@ class TestEvaluate:
         assert sorted(found["by_language"]) == ["en", "fr"]
         assert found["all"]["topics"]["micro_f1"] > 0.7
 
+    def test_tables_for_papers_say_what_the_text_says(self, small_labels: Path, small: Path) -> None:
+        text, markdown, latex = (
+            ran("evaluate", small_labels, "--model", small, "--format", form) for form in ("text", "markdown", "latex")
+        )
+        assert text == ran("evaluate", small_labels, "--model", small)
+        for title in ("Topics", "Stances by target", "Calibration", "Reliability of", "Precision of the surest", "Stances: labelled"):
+            assert all(f"\n{start}{title}" in printed for start, printed in (("", text), ("**", markdown), ("% ", latex)))
+        assert re.search(r"^mines  +8  [01]\.\d{3} \[0\.\d{3}, 1\.000\]  ", text, re.MULTILINE)
+        assert re.search(r"^\| mines \| 8 \| [01]\.\d{3} \[0\.\d{3}, 1\.000\] \| ", markdown, re.MULTILINE)
+        assert re.search(r"^mines & 8 & [01]\.\d{3} \[0\.\d{3}, 1\.000\] & .* \\\\$", latex, re.MULTILINE)
+        assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == markdown.count("\n| --- |")
+        assert not re.search(r"(?<!\\)_", latex)
+
+    def test_against_another_model(self, small_labels: Path, small: Path) -> None:
+        found = json.loads(ran("evaluate", small_labels, "--model", small, "--against", small, "--json"))["comparison"]
+        assert (found["first"], found["second"]) == (str(small), str(small))
+        assert {name: (s["difference"], s["p_value"]) for name, s in found["scores"].items()} == dict.fromkeys(
+            ("micro_f1", "macro_f1", "f_avg"), (0.0, 1.0)
+        )
+        shipped = ROOT / "src" / "sahel_classify" / "data" / "sahel.model"
+        printed = ran("evaluate", small_labels, "--model", small, "--against", shipped)
+        row = re.search(r"^topic micro-F1 .*  (0\.\d{3}) \[0\.\d{3}, [01]\.\d{3}\]   0\.0001$", printed, re.MULTILINE)
+        assert row
+        assert float(row[1]) > 0.5
+
+    def test_labels_of_one_group_are_scored_with_a_caution(self, small: Path, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.jsonl", [{**record, "group": "one"} for record in RECORDS])
+        lines = ran("evaluate", path, "--model", small).splitlines()
+        assert "[0.000, 1.000]" in lines[1]
+        assert any(line.startswith("caution  all paragraphs are of one group") for line in lines)
+
+    @pytest.mark.parametrize("kept", [{"topics": []}, {"stances": {}}, {"topics": [], "stances": {}}, {"topics": ["mines"]}])
+    @pytest.mark.parametrize("form", [["--json"], ["--format", "text"], ["--format", "markdown"], ["--format", "latex"]], ids=" ".join)
+    def test_sparse_labels_have_a_report_too(self, small: Path, tmp_path: Path, kept: dict[str, Any], form: list[str]) -> None:
+        path = write(tmp_path / "a.jsonl", [{"id": str(i), "text": text, **kept} for i, text in enumerate((MINE, "Oui."))])
+        printed = ran("evaluate", path, "--model", small, *form)
+        assert "nan" not in printed.lower()
+        if form == ["--json"]:
+            json.loads(printed, parse_constant=pytest.fail)
+        if kept.get("topics"):
+            assert ran("evaluate", path, "--model", small, "--against", small, *form)
+
+    def test_two_formats_at_once_are_refused(self, small_labels: Path) -> None:
+        done = sahel("evaluate", small_labels, "--json", "--format", "latex")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "sahel-classify: --json and --format latex are two formats; give one of them\n"
+
+
+class TestAgreement:
+    first = (
+        {"id": "a", "text": MINE, "topics": ["mines"], "stances": {}},
+        {"id": "b", "text": PRAISE, "topics": ["diplomacy"], "stances": {"turkey": "favor"}},
+        {"id": "c", "text": SUMMIT, "topics": ["diplomacy"], "stances": {"turkey": "neutral"}},
+    )
+
+    def test_two_equal_files(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.jsonl", list(self.first))
+        lines = ran("agreement", path, path).splitlines()
+        assert lines[0] == "3 paragraphs in both"
+        assert [line.split()[:4] for line in lines[2:6]] == [
+            ["topics", "pooled", "6", "1.000"],
+            ["topic", "diplomacy", "3", "1.000"],
+            ["topic", "mines", "3", "1.000"],
+            ["stances", "pooled", "2", "1.000"],
+        ]
+        assert lines[-1].startswith("caution  ")
+
+    def test_json_is_what_the_python_interface_gives(self, tmp_path: Path) -> None:
+        from sahel_classify.evaluation import agreement
+
+        one = write(tmp_path / "a.jsonl", list(self.first))
+        other = write(tmp_path / "b.jsonl", [{**record, "topics": ["mines"]} for record in self.first])
+        expected = agreement(*(sahel_classify.read_labels(path).paragraphs for path in (one, other)))
+        assert json.loads(ran("agreement", one, other, "--json")) == plain(expected)
+
+    def test_ids_of_one_file_only_are_named_in_a_warning(self, tmp_path: Path) -> None:
+        one = write(tmp_path / "a.jsonl", list(self.first))
+        other = write(tmp_path / "b.jsonl", [*self.first[1:], *({**self.first[0], "id": f"x{i}"} for i in range(12))])
+        done = sahel("agreement", one, other)
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "2 paragraphs in both")
+        assert done.stderr.splitlines() == [
+            f"sahel-classify: warning: {one}: 1 id is in this file only: a; left out",
+            f"sahel-classify: warning: {other}: 12 ids are in this file only: "
+            + ", ".join(f"x{i}" for i in range(10))
+            + " and 2 more; left out",
+        ]
+
+    def test_nothing_in_common_is_refused(self, tmp_path: Path) -> None:
+        one, other = write(tmp_path / "a.jsonl", [*self.first[:1]]), write(tmp_path / "b.jsonl", [*self.first[1:]])
+        done = sahel("agreement", one, other)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("sahel-classify: the two annotations have no id in common; ")
+
 
 class TestExplain:
     def test_contributions_to_a_topic_sum_to_the_decision(self, tmp_path: Path, shipped_model: Model) -> None:
@@ -595,7 +689,7 @@ class TestHelp:
     def test_help_names_every_command(self) -> None:
         printed = ran("--help")
         assert printed.startswith("usage: sahel-classify ")
-        assert all(f"\n    {command} " in printed for command in COMMANDS)
+        assert all(re.search(rf"^    {command}\s", printed, re.MULTILINE) for command in COMMANDS)
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_has_help(self, command: str) -> None:

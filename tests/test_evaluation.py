@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from samples import RECORDS
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
-from sahel_classify import LabelError, LabelledParagraph, Model, Prediction, StancePrediction
+from sahel_classify import LabelError, LabelledParagraph, Model, ParameterError, Prediction, StancePrediction
 from sahel_classify.evaluation import (
     average_precision,
     bootstrap_interval,
@@ -22,6 +24,8 @@ from sahel_classify.evaluation import (
     stance_scores,
     topic_scores,
 )
+from sahel_classify.evaluation.resampling import percentile_interval, share_intervals
+from sahel_classify.labels.folds import groups_of
 from sahel_classify.lexicon import STANCES
 
 PARAGRAPHS = [LabelledParagraph.from_dict({**record, "lang": "fr", "genre": record["id"][0]}) for record in RECORDS]
@@ -143,8 +147,50 @@ class TestBootstrap:
         assert grouped == (0.0, 1.0)
         assert 0 < alone[0] < alone[1] < 1
 
-    def test_one_group_has_no_spread(self) -> None:
-        assert bootstrap_interval([1.0, 2.0], ["a", "a"], np.mean) == (1.5, 1.5)
+    def test_one_group_tells_nothing_of_the_spread(self) -> None:
+        assert bootstrap_interval([1.0, 2.0], ["a", "a"], np.mean) == (-np.inf, np.inf)
+        assert bootstrap_interval([1.0, 2.0], ["a", "a"], np.mean, bounds=(0.0, 5.0)) == (0.0, 5.0)
+
+    def test_a_draw_without_a_value_widens_the_interval(self) -> None:
+        drawn = np.append(np.full(960, 0.5), np.full(40, np.nan))
+        assert percentile_interval(drawn, (-1.0, 1.0)) == (-1.0, 1.0)
+        assert percentile_interval(drawn[:970], (-1.0, 1.0)) == (0.5, 0.5)
+
+    def test_no_item_is_refused(self) -> None:
+        with pytest.raises(ParameterError, match="groups is empty"):
+            bootstrap_interval([], [], np.mean)
+
+    def test_the_whole_arrays_say_what_item_by_item_says(self) -> None:
+        """The same draws by both roads, so that published figures stay."""
+        said = [perfect(paragraph) for paragraph in PARAGRAPHS[3:] + PARAGRAPHS[:3]]
+        topics = score(PARAGRAPHS, said)["topics"]
+        names = ("mines", "health", "diplomacy")
+        rows = [
+            (np.array([t in (a.topics or ()) for t in names]), np.array([t in p.topics for t in names]))
+            for a, p in zip(PARAGRAPHS, said, strict=True)
+        ]
+
+        def micro(drawn: list[tuple[np.ndarray, np.ndarray]]) -> float:
+            return 2 * sum((t & p).sum() for t, p in drawn) / sum(t.sum() + p.sum() for t, p in drawn)
+
+        assert topics["micro_f1_95"] == pytest.approx(bootstrap_interval(rows, groups_of(PARAGRAPHS), micro))
+
+
+class TestShareIntervals:
+    def test_wilson(self) -> None:
+        """Newcombe (1998), table I: 81 of 263 and 15 of 148, each a group of its own."""
+        for hits, cases, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605)):
+            came = np.array([[1.0]] * hits + [[0.0]] * (cases - hits))
+            assert share_intervals(came, np.ones((cases, 1)))[0] == pytest.approx((low, high), abs=5e-5)
+
+    def test_equal_cases_of_a_group_count_as_one(self) -> None:
+        came = np.array([[1.0], [0.0], [1.0], [1.0]] * 5)
+        alone = share_intervals(came, np.ones((20, 1)))[0]
+        assert share_intervals(came * 10, np.full((20, 1), 10.0))[0] == pytest.approx(alone, abs=0.01)
+
+    def test_all_alike_are_no_certainty(self) -> None:
+        assert share_intervals(np.array([[50.0]]), np.array([[50.0]]))[0][0] < 0.25
+        assert share_intervals(np.array([[0.0]]), np.array([[0.0]]))[0] == (0.0, 1.0)
 
     def test_is_the_same_for_the_same_seed(self) -> None:
         groups = [str(i) for i in range(9)]
@@ -195,6 +241,30 @@ class TestScore:
         topics = score(paragraphs, said)["topics"]
         low, high = topics["micro_f1_95"]
         assert low <= topics["micro_f1"] <= high
+
+    def test_nothing_labelled_true_has_no_figure_and_the_widest_interval(self) -> None:
+        paragraphs = [LabelledParagraph(str(i), "…", topics=(), stances={}) for i in range(5)]
+        scores = score(paragraphs, [Prediction(("a",), {"a": 0.9})] * 5)
+        assert (scores["topics"]["micro_f1"], scores["topics"]["micro_f1_95"]) == (None, (0.0, 1.0))
+        assert (scores["stances"]["accuracy"], scores["stances"]["f_avg_95"]) == (None, (0.0, 1.0))
+        assert [line.count("–") for line in report_lines({"all": scores, "by_language": {}, "by_genre": {}})[1:]] == [3, 4]
+
+    def test_one_group_has_the_widest_intervals(self) -> None:
+        paragraphs = [replace(paragraph, group="one") for paragraph in PARAGRAPHS]
+        scores = score(paragraphs, [perfect(paragraph) for paragraph in paragraphs])
+        assert scores["groups"] == 1
+        assert scores["topics"]["micro_f1_95"] == scores["stances"]["f_avg_95"] == (0.0, 1.0)
+        assert scores["topics"]["reliability"]["equal_mass"]["ece_95"] == (0.0, 1.0)
+
+    def test_nan_is_refused_with_the_paragraph(self) -> None:
+        said = [perfect(paragraph) for paragraph in PARAGRAPHS]
+        said[2] = Prediction(("mines",), {"mines": float("nan"), "health": 0.1, "diplomacy": 0.1})
+        with pytest.raises(LabelError, match=r"paragraph 'm2': .* NaN"):
+            score(PARAGRAPHS, said)
+        said[2] = perfect(PARAGRAPHS[2])
+        said[20] = replace(said[20], stances={"turkey": StancePrediction("favor", dict.fromkeys(STANCES, float("nan")))})
+        with pytest.raises(LabelError, match=r"paragraph 'favor4': .* NaN"):
+            score(PARAGRAPHS, said)
 
 
 class TestEvaluate:

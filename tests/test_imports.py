@@ -66,6 +66,11 @@ def test_what_is_declared_is_what_is_imported() -> None:
     assert sorted(foreign) == sorted(name.replace("scikit-learn", "sklearn") for name in declared)
 
 
+@pytest.mark.parametrize("module", ["evaluation", "cli.evaluate", "cli.agreement"])
+def test_evaluating_imports_nothing_heavier(module: str) -> None:
+    assert imported(f"import sahel_classify.{module}", HEAVY) == []
+
+
 @pytest.mark.parametrize("name", sahel_classify.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(sahel_classify, name).__name__ == name

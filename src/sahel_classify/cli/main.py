@@ -65,7 +65,18 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="score a model on labels", description="Score a model on labelled paragraphs.")
     evaluate.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels or .jsonl of labelled paragraphs")
     evaluate.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
-    evaluate.add_argument("--json", action="store_true", help="print JSON")
+    evaluate.add_argument("--against", metavar="B", help="model file to compare with, on the same paragraphs")
+    evaluate.add_argument("--format", choices=("text", "markdown", "latex"), help="tables to read (default) or for a paper")
+    evaluate.add_argument("--json", action="store_true", help="print JSON, all there is")
+
+    agreement = commands.add_parser(
+        "agreement",
+        help="compare two annotators",
+        description="Krippendorff's alpha and Cohen's kappa of two annotations of the same paragraphs, joined by id.",
+    )
+    agreement.add_argument("first", metavar="FIRST", help=".jsonl of labelled paragraphs, or folder of labels")
+    agreement.add_argument("second", metavar="SECOND", help="the same paragraphs, labelled by another")
+    agreement.add_argument("--json", action="store_true", help="print JSON")
 
     explain = commands.add_parser(
         "explain", help="show what made a decision", description="Show what made a decision: contributions sum to it."
