@@ -11,7 +11,18 @@ import numpy.typing as npt
 
 from sahel_classify.errors import InputError, ParameterError
 
-__all__ = ["Part", "Prevalence", "bounds", "checked_column", "checked_rows", "cluster_draws", "cluster_numbers", "parts", "share_draws"]
+__all__ = [
+    "Part",
+    "Prevalence",
+    "bounds",
+    "checked_column",
+    "checked_rows",
+    "cluster_draws",
+    "cluster_numbers",
+    "parts",
+    "share_draws",
+    "widened",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -224,3 +235,14 @@ def bounds(estimate: float, lows: FloatArray, highs: FloatArray | None = None) -
     low = float(np.percentile(lows, 2.5))
     high = float(np.percentile(lows if highs is None else highs, 97.5))
     return max(0.0, min(low, estimate)), min(1.0, max(high, estimate))
+
+
+def widened(
+    interval: tuple[float, float], estimate: float, weights: FloatArray, clusters: IntArray, draws: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """An interval that holds at least what so many clusters leave open, where there are fewer than 30 or the draws don't differ."""
+    low, high = interval
+    if high - low > 1e-6 and len(np.unique(clusters)) >= FEWEST_CLUSTERS:
+        return interval
+    least = bounds(estimate, share_draws(np.full(len(weights), estimate), weights, clusters, draws, rng))
+    return min(low, least[0]), max(high, least[1])

@@ -19,6 +19,7 @@ from sahel_classify.prevalence.archive import (
     cluster_numbers,
     parts,
     share_draws,
+    widened,
 )
 
 __all__ = ["adjusted_count", "classify_and_count"]
@@ -151,12 +152,14 @@ def adjusted_count(
     found = []
     for k, part in enumerate(parts(by, len(column))):
         values, w = column[part.rows], weight[part.rows]
-        counted = share_draws(values, w, number[part.rows], draws, np.random.default_rng([seed, k]))
+        part_rng = np.random.default_rng([seed, k])
+        counted = share_draws(values, w, number[part.rows], draws, part_rng)
         estimate = float(np.clip((np.average(values, weights=w) - fpr[0]) / (tpr[0] - fpr[0]), 0, 1))
         gap = tpr[1:] - fpr[1:]
         blind = gap <= 1e-6
         drawn = np.clip((counted - fpr[1:]) / np.where(blind, 1, gap), 0, 1)
-        low, high = bounds(estimate, np.where(blind, 0, drawn), np.where(blind, 1, drawn))
+        interval = bounds(estimate, np.where(blind, 0, drawn), np.where(blind, 1, drawn))
+        low, high = widened(interval, estimate, w, number[part.rows], draws, part_rng)
         found.append(Prevalence(estimate, low, high, "ac", len(values), n_labelled, part.group))
     return found
 

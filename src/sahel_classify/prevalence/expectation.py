@@ -20,7 +20,7 @@ from sahel_classify.prevalence.archive import (
     cluster_draws,
     cluster_numbers,
     parts,
-    share_draws,
+    widened,
 )
 
 __all__ = ["emq"]
@@ -121,10 +121,10 @@ def emq(
         drawn = _drawn_shares(s, w, members, shares[0], priors, rng) if members.max() + 1 >= _FEWEST else None
         for j in [1] if binary else range(k):
             estimate = float(shares[0, j])
-            low, high = (0.0, 1.0) if drawn is None else bounds(estimate, drawn[:, j])
-            if drawn is not None and (members.max() + 1 < FEWEST_CLUSTERS or np.ptp(drawn[:, j]) < 1e-6):
-                few = share_draws(np.full(len(s), estimate), w, members, draws, rng)
-                low, high = min(low, bounds(estimate, few)[0]), max(high, bounds(estimate, few)[1])
+            low, high = 0.0, 1.0
+            if drawn is not None:
+                few = np.random.default_rng([seed, order, j])
+                low, high = widened(bounds(estimate, drawn[:, j]), estimate, w, members, draws, few)
             group = part.group if binary else {**part.group, "class": names[j]}
             found.append(Prevalence(estimate, low, high, "emq", len(s), n_labelled, group))
     return found

@@ -48,9 +48,9 @@ def prediction_powered(
     for any other reason: picked by hand, by search words, or because the classifier was unsure of them.
 
     The interval is Wilson's for as many trials as the variance of the estimate is worth (Dean and Pagano 2015,
-    https://doi.org/10.1093/jssam/smv024). With fewer than 30 labels in a part, or fewer than 5 of either kind, predictions are left
-    aside and it is Clopper and Pearson's exact interval of the labels, which is wide; with none it is 0 to 1, and the estimate the
-    mean prediction.
+    https://doi.org/10.1093/jssam/smv024). With fewer than 30 labels (or clusters of them) in a part, or fewer than 5 of either
+    kind, predictions are left aside and it is Clopper and Pearson's exact interval of the labels, which is wide; with no label it
+    is 0 to 1, and the estimate the mean prediction.
 
     Parameters
     ----------
@@ -110,16 +110,20 @@ def _share(f: FloatArray, gold: FloatArray, weights: FloatArray, clusters: IntAr
     if n == 0:
         return float(np.clip(np.average(f, weights=weights), 0, 1)), 0.0, 1.0
     y = gold[known]
-    positives = int(y.sum())
-    if n >= _FEWEST_LABELS and min(positives, n - positives) >= _FEWEST_OF_A_KIND:
+    positives, independent = int(y.sum()), len(np.unique(clusters[known]))
+    if independent >= _FEWEST_LABELS and min(positives, n - positives) >= _FEWEST_OF_A_KIND:
         chosen = 0.0 if rest == 0 else _tuned(f, known, y) if power is None else power
         estimate, variance = _estimate(f, gold, weights, clusters, chosen)
+        # As if the predictions had been half an error worse: of a few errors among few labels the variance is mostly taken too small.
+        variance += chosen / (2 * n**2)
         if 0 < estimate < 1 and variance > 0:
-            return estimate, *_wilson(estimate, estimate * (1 - estimate) / variance, n - 1)
-    estimate, variance = _estimate(f, gold, weights, clusters, 0.0)
-    estimate = float(np.clip(estimate, 0, 1))
-    worth = min(float(n), len(np.unique(clusters[known])) if variance == 0 else estimate * (1 - estimate) / variance)
-    return estimate, *_clopper_pearson(estimate, worth)
+            return estimate, *_wilson(estimate, estimate * (1 - estimate) / variance, independent - 1)
+    # Exactly 0 or 1 where all labels are alike, whatever rounding makes of the weights.
+    estimate, variance = (float(y[0]), 0.0) if positives in {0, n} else _estimate(f, gold, weights, clusters, 0.0)
+    estimate = min(1.0, max(0.0, estimate))
+    spread = estimate * (1 - estimate)
+    few = independent < _FEWEST_LABELS or spread == 0 or variance == 0
+    return estimate, *_clopper_pearson(estimate, independent if few else min(independent, spread / variance))
 
 
 def _tuned(f: FloatArray, known: npt.NDArray[np.bool_], y: FloatArray) -> float:
