@@ -25,7 +25,7 @@ from sahel_classify import Model
 ARTICLE_KEYS = ["id", "paragraph", "offset", "language", "topics", "topic_probabilities", "stances", "abstained"]
 KEYS = [key for key in ARTICLE_KEYS if key not in {"paragraph", "offset"}]
 STANCES = ["favor", "against", "neutral"]
-COMMANDS = ["predict", "train", "evaluate", "agreement", "explain", "inspect", "lint"]
+COMMANDS = ["predict", "train", "evaluate", "agreement", "explain", "prevalence", "inspect", "lint"]
 
 MINE = "La mine d'or de Loulo a repris sa production après la grève."
 PRAISE = "Le président a salué Ankara, un partenaire fiable et généreux."

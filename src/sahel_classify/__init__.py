@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from sahel_classify.labels.records import LabelledParagraph
     from sahel_classify.model import Model, load
     from sahel_classify.prediction import ArticlePrediction, Explanation, Prediction, StancePrediction
+    from sahel_classify.prevalence.archive import Prevalence
+    from sahel_classify.prevalence.counting import adjusted_count, classify_and_count
+    from sahel_classify.prevalence.expectation import emq
+    from sahel_classify.prevalence.powered import prediction_powered
     from sahel_classify.stance import StanceClassifier
     from sahel_classify.targets import Target
     from sahel_classify.topics import TopicClassifier
@@ -47,12 +51,17 @@ _HOMES = {
     "ParagraphVectorizer": "vectorizer",
     "ParameterError": "errors",
     "Prediction": "prediction",
+    "Prevalence": "prevalence.archive",
     "SahelClassifyError": "errors",
     "StanceClassifier": "stance",
     "StancePrediction": "prediction",
     "Target": "targets",
     "TopicClassifier": "topics",
+    "adjusted_count": "prevalence.counting",
+    "classify_and_count": "prevalence.counting",
+    "emq": "prevalence.expectation",
     "load": "model",
+    "prediction_powered": "prevalence.powered",
     "read_labels": "labels.reading",
     "train": "training.train",
 }
@@ -71,12 +80,17 @@ __all__ = [
     "ParagraphVectorizer",
     "ParameterError",
     "Prediction",
+    "Prevalence",
     "SahelClassifyError",
     "StanceClassifier",
     "StancePrediction",
     "Target",
     "TopicClassifier",
+    "adjusted_count",
+    "classify_and_count",
+    "emq",
     "load",
+    "prediction_powered",
     "read_labels",
     "train",
 ]

@@ -7,8 +7,8 @@ import io
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +40,8 @@ class Document:
         Characters from the start of the article.
     place : str
         File and line of a record, for the message of an error; empty for a paragraph of an article.
+    columns : mapping of str to object
+        Values of the further columns that were asked for.
     """
 
     id: str
@@ -49,9 +51,10 @@ class Document:
     paragraph: int | None = None
     offset: int | None = None
     place: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_documents(inputs: Sequence[str]) -> list[Document]:
+def read_documents(inputs: Sequence[str], columns: Collection[str] = ()) -> list[Document]:
     """Read all paragraphs of the inputs.
 
     Parameters
@@ -59,6 +62,8 @@ def read_documents(inputs: Sequence[str]) -> list[Document]:
     inputs : sequence of str
         Paths of ``.txt`` or ``.md`` (one article each, paragraphs parted by blank lines), ``.jsonl``, ``.csv`` or ``.parquet``
         (with a ``text`` column) files, or ``-`` for standard input (JSON Lines if it begins with ``{``, else an article).
+    columns : collection of str
+        Further columns to keep where an input has them, such as ``date``; other columns are left aside.
 
     Raises
     ------
@@ -73,16 +78,17 @@ def read_documents(inputs: Sequence[str]) -> list[Document]:
         path = Path(given)
         # A file's own name makes its ids; only where two files share it does the whole path.
         name = path.name if names[path.name] == 1 else given
-        documents.extend(_read_one(given, path, name))
+        documents.extend(_read_one(given, path, name, columns))
     return documents
 
 
-def _read_one(given: str, path: Path, name: str) -> Iterator[Document]:
+def _read_one(given: str, path: Path, name: str, columns: Collection[str]) -> Iterator[Document]:
     if given == STDIN:
         if sys.stdin is None:
             raise InputError("standard input is closed; name a file, or give the text in a pipe")
         text = decode(sys.stdin.buffer.read(), "standard input")
-        return _json_lines(text, "standard input", "stdin") if text.lstrip().startswith("{") else _article(text, "standard input", "stdin")
+        reader = _json_lines if text.lstrip().startswith("{") else _article
+        return reader(text, "standard input", "stdin", columns)
     if path.is_dir():
         raise InputError(f"{given}: a folder; name its files, for example {given.rstrip('/')}/*.txt")
     if path.suffix.lower() not in _SUFFIXES:
@@ -91,17 +97,18 @@ def _read_one(given: str, path: Path, name: str) -> Iterator[Document]:
     if not path.exists():
         raise InputError(f"{given}: no such file; check the path")
     if path.suffix.lower() == ".parquet":
-        return _parquet(path, given, name)
+        return _parquet(path, given, name, columns)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{given}: {error.strerror or error}; check the path") from error
     text = decode(data, given)
     reader = {".jsonl": _json_lines, ".csv": _csv}.get(path.suffix.lower(), _article)
-    return reader(text, given, name)
+    return reader(text, given, name, columns)
 
 
-def _article(text: str, place: str, name: str) -> Iterator[Document]:
+def _article(text: str, place: str, name: str, columns: Collection[str]) -> Iterator[Document]:
+    del columns  # an article has none
     paragraphs = split_paragraphs(text)
     if not paragraphs:
         raise InputError(f"{place}:1: empty; give an article with paragraphs parted by blank lines")
@@ -116,7 +123,7 @@ def _too_long(text: str) -> str:
     return f"{len(text):,} characters in one paragraph, which has {LONGEST_TEXT:,} at most"
 
 
-def _json_lines(text: str, place: str, name: str) -> Iterator[Document]:
+def _json_lines(text: str, place: str, name: str, columns: Collection[str]) -> Iterator[Document]:
     found = False
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -131,12 +138,12 @@ def _json_lines(text: str, place: str, name: str) -> Iterator[Document]:
             raise InputError(
                 f'{where}: {type(record).__name__} where an object is needed; write one a line, such as {{"id": "1", "text": "…"}}'
             )
-        yield _document(record, where, f"{name}:{number}")
+        yield _document(record, where, f"{name}:{number}", columns)
     if not found:
         raise InputError(f"{place}:1: empty; write one JSON object a line")
 
 
-def _document(record: Mapping[str, Any], where: str, default_id: str) -> Document:
+def _document(record: Mapping[str, Any], where: str, default_id: str, columns: Collection[str]) -> Document:
     text = record.get("text")
     if not isinstance(text, str):
         raise InputError(f'{where}: "text" is {"missing" if text is None else type(text).__name__}; give a string')
@@ -153,10 +160,13 @@ def _document(record: Mapping[str, Any], where: str, default_id: str) -> Documen
         targets = []
     if not isinstance(targets, list) or not all(isinstance(target, str) and target for target in targets):
         raise InputError(f'{where}: "targets" is no list of strings; write for example ["russia"]')
-    return Document(default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets), place=where)
+    further = {column: record[column] for column in columns if column in record} if columns else {}
+    return Document(
+        default_id if identifier in {None, ""} else str(identifier), text, headline, tuple(targets), place=where, columns=further
+    )
 
 
-def _csv(text: str, place: str, name: str) -> Iterator[Document]:
+def _csv(text: str, place: str, name: str, columns: Collection[str]) -> Iterator[Document]:
     csv.field_size_limit(2**31 - 1)
     if not text.strip():
         raise InputError(f"{place}:1: empty; give a header with a column named text, and one paragraph a row")
@@ -171,7 +181,7 @@ def _csv(text: str, place: str, name: str) -> Iterator[Document]:
     else:
         head = text.split("\n", 1)[0][:80].rstrip()
         raise InputError(f"{place}:1: no column named text; its header is {head!r}; rename the column that holds the paragraphs")
-    columns = {column: i for i, column in enumerate(header)}
+    places = {column: i for i, column in enumerate(header)}
     found = False
     try:
         for row in reader:
@@ -181,18 +191,18 @@ def _csv(text: str, place: str, name: str) -> Iterator[Document]:
             where = f"{place}:{reader.line_num}"
             if len(row) != len(header):
                 raise InputError(f"{where}: {len(row)} cells where the header has {len(header)}; quote cells that hold the delimiter")
-            record: dict[str, Any] = {key: row[columns[key]] or None for key in ("id", "headline") if key in columns}
-            record["text"] = row[columns["text"]]
-            if row[columns["targets"]] if "targets" in columns else "":
-                record["targets"] = row[columns["targets"]].replace(",", " ").replace(";", " ").split()
-            yield _document(record, where, f"{name}:{reader.line_num}")
+            record: dict[str, Any] = {key: row[places[key]] or None for key in ("id", "headline", *columns) if key in places}
+            record["text"] = row[places["text"]]
+            if row[places["targets"]] if "targets" in places else "":
+                record["targets"] = row[places["targets"]].replace(",", " ").replace(";", " ").split()
+            yield _document(record, where, f"{name}:{reader.line_num}", columns)
     except csv.Error as error:
         raise InputError(f"{place}:{reader.line_num}: {error}; mend the quoting of this row") from error
     if not found:
         raise InputError(f"{place}:1: a header and no rows; give at least one paragraph")
 
 
-def _parquet(path: Path, place: str, name: str) -> Iterator[Document]:
+def _parquet(path: Path, place: str, name: str, kept: Collection[str]) -> Iterator[Document]:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -208,9 +218,9 @@ def _parquet(path: Path, place: str, name: str) -> Iterator[Document]:
                 f"{place}: no column named text; it has {', '.join(sorted(columns))}; rename the one that holds the paragraphs"
             )
         number = 0
-        for batch in file.iter_batches(columns=[c for c in ("id", "text", "headline", "targets") if c in columns]):
+        for batch in file.iter_batches(columns=[c for c in dict.fromkeys(("id", "text", "headline", "targets", *kept)) if c in columns]):
             for record in batch.to_pylist():
                 number += 1
-                yield _document(record, f"{place}: row {number}", f"{name}:{number}")
+                yield _document(record, f"{place}: row {number}", f"{name}:{number}", kept)
     except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         raise InputError(f"{place}: can't be read as Parquet ({error}); check the file") from error

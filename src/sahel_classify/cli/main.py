@@ -41,7 +41,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = _Parser(prog="sahel-classify", description="Topics and stances of French and English paragraphs about the Sahel.")
-    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    parser.add_argument("-V", "--version", action="store_true", help="print the version and leave")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     predict = commands.add_parser("predict", help="classify paragraphs", description="Classify paragraphs.")
@@ -90,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="print JSON Lines with every contribution")
     _add_target(explain)
 
+    _add_prevalence(commands)
     inspect = commands.add_parser(
         "inspect", help="show what a model file holds", description="Show what a model file holds, without building it."
     )
@@ -99,6 +100,31 @@ def build_parser() -> argparse.ArgumentParser:
     lint = commands.add_parser("lint", help="check labels", description="Check labelled paragraphs, lexicon lines and scheme.")
     lint.add_argument("labels", nargs="+", metavar="LABELS", help="folder of labels, .jsonl or .tsv")
     return parser
+
+
+def _add_prevalence(commands: argparse._SubParsersAction[_Parser]) -> None:
+    prevalence = commands.add_parser(
+        "prevalence",
+        help="estimate shares of an archive",
+        description="Estimate which share of an archive has a topic or takes a stance, with 95 %% intervals.",
+    )
+    prevalence.add_argument("archive", nargs="+", metavar="ARCHIVE", help=_INPUT_HELP)
+    which = prevalence.add_mutually_exclusive_group(required=True)
+    which.add_argument("--topic", metavar="T", help="share of this topic")
+    which.add_argument("--stance", metavar="TARGET=STANCE", help="share of this stance among all paragraphs, e.g. russia=favor")
+    prevalence.add_argument("--by", metavar="COLUMN,…", help="part the archive by these columns; month and year are read from date")
+    prevalence.add_argument("--labelled", metavar="SAMPLE", help=".jsonl of labelled paragraphs drawn at random from the archive")
+    prevalence.add_argument(
+        "--method",
+        choices=("auto", "cc", "ac", "emq", "ppi"),
+        default="auto",
+        help="default: auto, which is ppi with --labelled, else emq with --prior, else ac",
+    )
+    prevalence.add_argument("--prior", type=float, metavar="P", help="emq: share where the model's probabilities were calibrated")
+    prevalence.add_argument("--model", metavar="M", help="model file (default: the one shipped with the package)")
+    prevalence.add_argument("--format", choices=("table", "csv", "jsonl"), help="default: table on a terminal, else jsonl")
+    prevalence.add_argument("-o", "--output", metavar="OUT", help="write to this file, whole or not at all")
+    _add_target(prevalence)
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
