@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers", "Engine"]
 
+K = TypeVar("K")
+V = TypeVar("V")
+_MOST_REMEMBERED: Final = 4096
 _LANGUAGES: Final = tuple(FUNCTION_WORDS)
 
 
@@ -214,17 +217,23 @@ class Engine:
         return total
 
     def _headline_score(self, headline: str, language: str) -> FloatArray:
+        return _remembered(self._headline_scores, (headline, language), lambda: self._score_headline(headline, language))
+
+    def _score_headline(self, headline: str, language: str) -> FloatArray:
         features = self._model.features
-        key = headline, language
-        if (
-            key not in self._headline_scores
-            and features is not None
-            and features.lexicon is not None
-            and features.headline_scaler is not None
-        ):
-            values = features.lexicon.features(analyze(headline, language))
-            self._headline_scores[key] = features.headline_scaler.transform(values) @ self._headline_weights
-        return self._headline_scores[key]
+        if features is None or features.lexicon is None or features.headline_scaler is None:
+            return np.zeros(len(self._model.topic_ids))
+        values = features.lexicon.features(analyze(headline, language))
+        return np.asarray(features.headline_scaler.transform(values) @ self._headline_weights)
+
+
+def _remembered(known: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    """A value worked out once for neighbouring paragraphs; forgotten now and then, so that an archive can't fill the memory."""
+    if key not in known:
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        known[key] = make()
+    return known[key]
 
 
 def _surface(characters: Characters, n_words: Ints) -> FloatArray:
