@@ -3,6 +3,7 @@
     python benchmarks/speed.py                      everything but training and wheel; takes minutes to an hour, see --largest
     python benchmarks/speed.py --largest 100000     the scaling curve up to 100,000 paragraphs only
     python benchmarks/speed.py --train --wheel      training and the size of the wheel, too
+    python benchmarks/speed.py --readme             write table, curve and plot for README.md
     python benchmarks/speed.py --small              the form for continuous integration: no fastText, no plot, under 90 seconds
 
 Peers need: pip install -e '.[benchmark]'. One that is missing is left out. ``--small`` exits with status 1 if `predict` is
@@ -201,6 +202,11 @@ def start_rows(seconds: Mapping[str, Sequence[float]]) -> list[Row]:
     ]
 
 
+def curve_table(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["| paragraphs | MB/s | peak memory over the interpreter's, MB |", "| ---: | ---: | ---: |"]
+    return lines + [f"| {p['paragraphs']:,} | {p['mb_s']:.2f} | {p['peak_mb_over_bare']:.0f} |" for p in points]
+
+
 def warm_milliseconds(predict: Callable[[str], object], texts: Sequence[str]) -> float:
     found: list[float] = []
     for text in texts:
@@ -316,6 +322,7 @@ def main() -> int:
     parser.add_argument("--floor", type=float, default=SKLEARN_FLOOR, help="with --small, the ratio of which half must be reached")
     parser.add_argument("--train", action="store_true", help="time training, too")
     parser.add_argument("--wheel", action="store_true", help="build the wheel and give its size, too")
+    parser.add_argument("--readme", action="store_true", help="write table and curve into README.md")
     parser.add_argument("--json", type=Path, help="write all results to this file")
     options = parser.parse_args()
     if options.rounds < FEWEST_ROUNDS:
@@ -327,13 +334,18 @@ def main() -> int:
         os.environ[name] = "1"  # numpy reads them when it is first imported, which is later
 
     results = machine()
-    print("; ".join(f"{name} {value}" for name, value in results.items()), flush=True)
+    told = "; ".join(f"{name} {value}" for name, value in results.items())
+    print(told, flush=True)
     rows, found = measure(options, environment)
     results |= found | {"table": [{**asdict(row), "ratios": list(row.ratios)} for row in rows]}
     if hasattr(os, "getloadavg"):
         results["load after"] = round(os.getloadavg()[0], 2)
         print(f"load after {results['load after']}; programs other than this one add to the load and disturb what goes by the clock")
     print("\n" + "\n".join(table(rows)))
+    if options.readme:
+        from quality import write_block
+
+        write_block("speed", [f"On {told}.", "", *table(rows), "", *curve_table(results["curve"])])
     if results["curve"] and not options.small:
         try:
             plot_curve(results["curve"], PLOT)
